@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.app.daemon;
+
+import org.jspecify.annotations.NullMarked;

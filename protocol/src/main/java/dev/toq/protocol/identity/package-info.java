@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.protocol.identity;
+
+import org.jspecify.annotations.NullMarked;

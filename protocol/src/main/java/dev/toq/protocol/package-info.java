@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.protocol.session;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.protocol.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.spectests;
+
+import org.jspecify.annotations.NullMarked;

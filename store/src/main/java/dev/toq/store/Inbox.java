@@ -1,0 +1,36 @@
+package dev.toq.store;
+
+import dev.toq.protocol.identity.PublicKey;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+
+/**
+ * Received messages. The only place where duplicates are decided; safe for use by many threads.
+ */
+public interface Inbox extends AutoCloseable {
+
+  /**
+   * Takes a message in, once per (peer key, message id) inside the duplicate window (A-06).
+   *
+   * @return at once; its future completes when the record is durable, or exceptionally with an
+   *     {@link java.io.IOException}, after which the id counts as never seen (A-07). The future of a duplicate is that
+   *     of the first.
+   */
+  Acceptance accept(StoredMessage message);
+
+  /** Whether this id was accepted from this key inside the duplicate window, durable or still on its way. */
+  boolean knows(PublicKey peer, String id);
+
+  /** The newest messages for which {@code wanted} holds, oldest first, at most {@code limit}. Durable ones only. */
+  List<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted);
+
+  /** Drops every stored body; ids inside the duplicate window stay known. */
+  void clear() throws java.io.IOException;
+
+  @Override
+  void close() throws java.io.IOException;
+
+  /** The answer to {@link #accept}. */
+  record Acceptance(boolean duplicate, CompletableFuture<Void> durable) {}
+}

@@ -1,0 +1,51 @@
+package dev.toq.store;
+
+import dev.toq.protocol.identity.PublicKey;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The owner's rules about who may connect, and the requests that wait for a decision. A change is on disk before its
+ * method returns. Safe for use by many threads.
+ */
+public interface Permissions {
+  /** A rule names a key or an address pattern ({@code toq://host/*}, {@code toq://host/agent}, {@code *}). */
+  sealed interface Rule {
+    record ByKey(PublicKey key) implements Rule {}
+
+    record ByAddress(String pattern) implements Rule {}
+  }
+
+  /** A stranger who waits for the owner's decision. */
+  record Pending(PublicKey key, String address, Instant requestedAt) {}
+
+  List<Rule> approved();
+
+  List<Rule> blocked();
+
+  List<Pending> pending();
+
+  /** Keys that the owner denied: they may not ask again until cleared. */
+  List<PublicKey> denied();
+
+  /** Adds an approval; approving a key ends its pending request and its denial. Never lifts a block. */
+  void approve(Rule rule) throws IOException;
+
+  void revoke(Rule rule) throws IOException;
+
+  /** Adds a block; blocking a key removes its approval and its pending request. */
+  void block(Rule rule) throws IOException;
+
+  void unblock(Rule rule) throws IOException;
+
+  /** Ends a pending request and remembers the denial. */
+  void deny(PublicKey key) throws IOException;
+
+  /**
+   * Records a request, or refreshes the one of the same key.
+   *
+   * @return false where the queue is full and the key was not yet in it (A-50)
+   */
+  boolean request(Pending request, int limit) throws IOException;
+}
