@@ -23,9 +23,12 @@ public final class Main {
   public static void main(String[] args) {
     File javaHome = JdkFinder.find();
     if (javaHome == null) {
+      String named = System.getenv("TOQ_JAVA_HOME");
       fail(
-          "toq needs Java " + JdkFinder.LOWEST_MAJOR + " or newer; this is Java " + System.getProperty("java.version")
-              + ", and no other was found",
+          "toq needs Java " + JdkFinder.LOWEST_MAJOR + " or newer; "
+              + (named == null || named.isEmpty()
+                  ? "this is Java " + System.getProperty("java.version") + ", and no other was found"
+                  : "TOQ_JAVA_HOME names none: " + named),
           "install a JDK " + JdkFinder.LOWEST_MAJOR + " (https://adoptium.net), or name one: TOQ_JAVA_HOME=/path/to/jdk");
       return;
     }
