@@ -1,13 +1,113 @@
 package dev.toq.protocol.wire;
 
+import dev.toq.protocol.Spec;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 
-/** Reads frames (stub). */
+/**
+ * Reads frames (specification section 5.3, for every envelope too: A-25). It knows framing only.
+ *
+ * <pre>
+ *   0                   4                    4 + length
+ *   +---------+---------+--------------------+
+ *   | length, uint32 BE | payload, UTF-8 JSON|
+ *   +---------+---------+--------------------+
+ * </pre>
+ */
 public final class FrameReader {
-  public FrameReader(InputStream in) {}
+  /** Memory is taken for what has arrived, in steps of at most this size, never for what a length field claims. */
+  private static final int STEP_BYTES = 64 * 1024;
 
+  /** Told when a frame begins and when it is complete, so that a deadline can guard it. */
+  public interface Progress {
+    /** The first byte of a frame has arrived. */
+    void started();
+
+    /** The frame is complete, or was skipped. */
+    void finished();
+  }
+
+  private static final Progress UNOBSERVED = new Progress() {
+    @Override
+    public void started() {}
+
+    @Override
+    public void finished() {}
+  };
+
+  private final InputStream in;
+  private final Progress progress;
+
+  public FrameReader(InputStream in) {
+    this(in, UNOBSERVED);
+  }
+
+  public FrameReader(InputStream in, Progress progress) {
+    this.in = in;
+    this.progress = progress;
+  }
+
+  /**
+   * Reads the next frame.
+   *
+   * @param limit largest payload in bytes, inclusive
+   * @return the payload, never empty
+   * @throws EOFException where the stream ends, between frames or inside one
+   * @throws FrameException where the length is 0 or above the limit
+   */
   public byte[] read(int limit) throws IOException {
-    throw new IOException("stub");
+    int first = in.read();
+    if (first < 0) {
+      throw new EOFException("end of stream");
+    }
+    progress.started();
+    long length = (long) first << 24 | next() << 16 | next() << 8 | next();
+    if (length == 0) {
+      throw new FrameException(FrameException.Kind.EMPTY, "a frame of length 0");
+    }
+    if (length > (long) limit * Spec.DRAIN_FACTOR) {
+      throw new FrameException(
+          FrameException.Kind.TOO_LARGE, "a frame of " + length + " bytes; the limit is " + limit); // R-4.6-04, A-26
+    }
+    if (length > limit) {
+      in.skipNBytes(length);
+      progress.finished();
+      throw new FrameException(
+          FrameException.Kind.TOO_LARGE_SKIPPED, "a frame of " + length + " bytes; the limit is " + limit);
+    }
+    byte[] payload = payload((int) length);
+    progress.finished();
+    return payload;
+  }
+
+  /** Reads exactly {@code count} bytes that are no frame: the magic bytes. */
+  public byte[] readRaw(int count) throws IOException {
+    return payload(count);
+  }
+
+  private byte[] payload(int length) throws IOException {
+    byte[] payload = new byte[Math.min(length, STEP_BYTES)];
+    int have = 0;
+    while (have < length) {
+      if (have == payload.length) {
+        payload = Arrays.copyOf(payload, (int) Math.min(length, 2L * payload.length));
+      }
+      int read = in.read(payload, have, payload.length - have);
+      if (read < 0) {
+        throw new EOFException("the stream ended " + (length - have) + " bytes before the end of a frame");
+      }
+      have += read;
+    }
+    return payload;
+  }
+
+  private int next() throws IOException {
+    int next = in.read();
+    if (next < 0) {
+      throw new EOFException("the stream ended inside the length of a frame");
+    }
+    return next;
   }
 }

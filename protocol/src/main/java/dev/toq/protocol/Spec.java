@@ -1,0 +1,56 @@
+package dev.toq.protocol;
+
+import java.time.Duration;
+
+/** Every number of the protocol: first the specification's, with their sections, then limits of our own. */
+public final class Spec {
+  // Numbers of the specification.
+
+  /** The protocol version (section 4.2). */
+  public static final String VERSION = "0.1";
+
+  /** Default port (3.2). */
+  public static final int DEFAULT_PORT = 9009;
+
+  /** First bytes of an initiator (5.2). */
+  private static final byte[] MAGIC = {0x54, 0x4F, 0x51, 0x01};
+
+  /** Largest handshake payload, inclusive (5.3). */
+  public static final int MAX_HANDSHAKE_BYTES = 65_536;
+
+  /** Default largest envelope (4.6). */
+  public static final int MAX_MESSAGE_BYTES = 1_048_576;
+
+  /** Largest card, on its canonical bytes (7.3, A-27). */
+  public static final int MAX_CARD_BYTES = 65_536;
+
+  /** Bytes of a handshake challenge (5.3). */
+  public static final int CHALLENGE_BYTES = 32;
+
+  /** Most recipients of one envelope (4.2). */
+  public static final int MAX_RECIPIENTS = 100;
+
+  // Limits of our own, where the specification names none.
+
+  /** Largest frame before ACTIVE: a card and its header. */
+  public static final int MAX_SETUP_FRAME_BYTES = 128 * 1024;
+
+  /** A frame up to this multiple of the limit is skipped and answered; beyond, the connection closes. */
+  public static final int DRAIN_FACTOR = 16;
+
+  /** Deepest nesting of JSON containers. */
+  public static final int MAX_JSON_DEPTH = 64;
+
+  /** Highest sequence number. */
+  public static final long MAX_SEQUENCE = (1L << 53) - 1;
+
+  /** Time for the last acknowledgements after a goodbye. */
+  public static final Duration GOODBYE_ACKS = Duration.ofSeconds(5);
+
+  private Spec() {}
+
+  /** A copy of the four magic bytes. */
+  public static byte[] magic() {
+    return MAGIC.clone();
+  }
+}
