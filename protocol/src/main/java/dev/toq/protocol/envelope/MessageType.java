@@ -59,6 +59,27 @@ public enum MessageType {
     };
   }
 
+  /** The types that an ACTIVE connection carries; any other breaks the protocol there. */
+  public boolean isLegalWhenActive() {
+    return switch (this) {
+      case SESSION_DISCONNECT, MESSAGE_SEND, MESSAGE_ACK, MESSAGE_CANCEL, STREAM_CHUNK, STREAM_END, THREAD_CLOSE,
+          HEARTBEAT, HEARTBEAT_ACK, BACKPRESSURE, BACKPRESSURE_CLEAR, ERROR, KEY_ROTATION, KEY_ROTATION_ACK -> true;
+      case HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST, NEGOTIATE_RESPONSE,
+          NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED, CARD_EXCHANGE -> false;
+    };
+  }
+
+  /** The types that a connection carries between its handshake and ACTIVE. */
+  public boolean isLegalInSetup() {
+    return switch (this) {
+      case NEGOTIATE_REQUEST, NEGOTIATE_RESPONSE, NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST,
+          APPROVAL_GRANTED, APPROVAL_DENIED, CARD_EXCHANGE, ERROR, SESSION_DISCONNECT -> true;
+      case HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, MESSAGE_SEND, MESSAGE_ACK, MESSAGE_CANCEL,
+          STREAM_CHUNK, STREAM_END, THREAD_CLOSE, HEARTBEAT, HEARTBEAT_ACK, BACKPRESSURE, BACKPRESSURE_CLEAR,
+          KEY_ROTATION, KEY_ROTATION_ACK -> false;
+    };
+  }
+
   /** The type of this wire text, or empty where there is none (R-4.3-05). */
   public static Optional<MessageType> ofWire(String text) {
     return Optional.ofNullable(BY_WIRE.get(text));
