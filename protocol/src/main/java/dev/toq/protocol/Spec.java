@@ -27,6 +27,12 @@ public final class Spec {
   /** Bytes of a handshake challenge (5.3). */
   public static final int CHALLENGE_BYTES = 32;
 
+  /** Bytes of an Ed25519 public key, and of a seed (13.1). */
+  public static final int KEY_BYTES = 32;
+
+  /** Bytes of an Ed25519 signature (13.1). */
+  public static final int SIGNATURE_BYTES = 64;
+
   /** Most recipients of one envelope (4.2). */
   public static final int MAX_RECIPIENTS = 100;
 
@@ -40,6 +46,15 @@ public final class Spec {
 
   /** Deepest nesting of JSON containers. */
   public static final int MAX_JSON_DEPTH = 64;
+
+  /** Longest agent name that is accepted, in characters. */
+  public static final int MAX_AGENT_NAME = 255;
+
+  /** Longest agent name that we give ourselves: one DNS label. */
+  public static final int MAX_OWN_AGENT_NAME = 63;
+
+  /** Longest host name, in characters (RFC 1035 section 2.3.4, without the root's dot). */
+  public static final int MAX_HOST_NAME = 253;
 
   /** Highest sequence number. */
   public static final long MAX_SEQUENCE = (1L << 53) - 1;

@@ -4,6 +4,7 @@ import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.StrictBase64;
 import dev.toq.protocol.wire.StrictJson;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,25 +1,104 @@
 package dev.toq.protocol.identity;
 
-/** An Ed25519 public key (stub). */
-public final class PublicKey {
-  private PublicKey() {}
+import dev.toq.protocol.Spec;
+import dev.toq.protocol.crypto.Ed25519;
+import dev.toq.protocol.crypto.Ed25519Rules;
+import dev.toq.protocol.wire.StrictBase64;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-  /** Reads {@code ed25519:} and standard padded base64 of 32 bytes; throws IllegalArgumentException with a sentence. */
+/**
+ * An Ed25519 public key: 32 bytes, and nothing said about whether they are a good key. Permission files may name bytes
+ * that no peer can prove to own; whoever meets a key in a handshake asks {@link #isAcceptable}. Immutable.
+ */
+public final class PublicKey implements Comparable<PublicKey> {
+  private static final String PREFIX = "ed25519:";
+
+  private final byte[] raw;
+  private final String text;
+
+  private PublicKey(byte[] raw) {
+    this.raw = raw;
+    this.text = PREFIX + StrictBase64.encode(raw);
+  }
+
+  /**
+   * Reads {@code ed25519:} and the standard padded base64 of 32 bytes. Every key has exactly one text (A-28).
+   *
+   * @throws IllegalArgumentException with a sentence
+   */
   public static PublicKey parse(String text) {
-    throw new IllegalArgumentException("stub");
+    if (!text.startsWith(PREFIX)) {
+      throw new IllegalArgumentException("a public key begins with ed25519:");
+    }
+    if (text.length() != PREFIX.length() + 44) {
+      throw new IllegalArgumentException("a public key is ed25519: and 44 characters of base64");
+    }
+    return StrictBase64.decode(text.substring(PREFIX.length()))
+        .map(PublicKey::ofBytes)
+        .orElseThrow(() -> new IllegalArgumentException("what follows ed25519: is not standard padded base64"));
   }
 
+  /** The key of these 32 bytes, which are copied; throws IllegalArgumentException for another number of bytes. */
   public static PublicKey ofBytes(byte[] raw) {
-    throw new IllegalArgumentException("stub");
+    if (raw.length != Spec.KEY_BYTES) {
+      throw new IllegalArgumentException("a public key has 32 bytes, not " + raw.length);
+    }
+    return new PublicKey(raw.clone());
   }
 
+  /** A copy of the 32 bytes. */
   public byte[] bytes() {
-    throw new IllegalStateException("stub");
+    return raw.clone();
+  }
+
+  /**
+   * Whether a peer may prove its identity with this key: a canonical point of the curve that is not of small order. A
+   * key of small order accepts signatures that nobody had to make (A-29).
+   */
+  public boolean isAcceptable() {
+    return Ed25519Rules.isAcceptableKey(raw);
+  }
+
+  /**
+   * Whether the owner of this key signed these bytes.
+   *
+   * @param signature 64 bytes; any other length is no signature
+   */
+  public boolean verify(byte[] message, byte[] signature) {
+    return Ed25519.best().verify(raw, message, signature);
   }
 
   /** {@code SHA256:} and base64 of the hash of the 32 key bytes. */
   public String fingerprint() {
-    throw new IllegalStateException("stub");
+    try {
+      return "SHA256:" + StrictBase64.encode(MessageDigest.getInstance("SHA-256").digest(raw));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
-  // toString(): the ed25519: text; equals/hashCode by bytes; Comparable by unsigned bytes
+
+  /** The {@code ed25519:} text. */
+  @Override
+  public String toString() {
+    return text;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PublicKey key && MessageDigest.isEqual(raw, key.raw); // R-13.6-01
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(raw);
+  }
+
+  /** By the bytes as unsigned numbers. */
+  @Override
+  public int compareTo(PublicKey other) {
+    return Arrays.compareUnsigned(raw, other.raw);
+  }
 }
