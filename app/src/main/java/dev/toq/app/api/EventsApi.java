@@ -1,0 +1,114 @@
+package dev.toq.app.api;
+
+import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.Agent.Subscription;
+import dev.toq.protocol.identity.AddressPattern;
+import dev.toq.protocol.wire.StrictJson;
+import dev.toq.store.StoredMessage;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code GET /v1/messages}: the messages as they come, as server-sent events.
+ *
+ * <pre>
+ *   data: {"id":…}     one message, always on one line
+ *   : lagged 3         this reader was too slow, and three messages were dropped for it
+ *   :                  nothing happened for a while
+ * </pre>
+ *
+ * Only messages are sent as data, because readers take whatever has data for a message. The stream begins now: what
+ * came before is in the history.
+ */
+final class EventsApi implements Resource, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventsApi.class);
+  private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] HEARTBEAT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Agent agent;
+  private final ApiLimits limits;
+  private final Semaphore places;
+  private final Set<Thread> streams = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  EventsApi(Agent agent, ApiLimits limits) {
+    this.agent = agent;
+    this.limits = limits;
+    this.places = new Semaphore(limits.maxSubscribers());
+  }
+
+  @Override
+  public void addTo(Routes routes) {
+    routes.get("/v1/messages", this::stream);
+  }
+
+  private void stream(Call call) throws Exception {
+    Predicate<StoredMessage> wanted = wanted(call.query("from"), call.query("type"));
+    HttpServletResponse response = call.response();
+    response.setContentType("text/event-stream");
+    response.setHeader("Cache-Control", "no-cache, no-store");
+    if (call.isHead()) {
+      return;
+    }
+    if (!places.tryAcquire()) {
+      throw new ApiError(429, "too_many_streams", "there are already " + limits.maxSubscribers() + " event streams");
+    }
+    Thread self = Thread.currentThread();
+    streams.add(self);
+    try (Subscription subscription = agent.subscribe(wanted)) {
+      response.flushBuffer(); // readers wait for the headers before any event exists
+      follow(subscription, response.getOutputStream());
+    } catch (IOException e) {
+      LOG.debug("an event stream's reader went away: {}", e.toString());
+    } catch (InterruptedException e) {
+      LOG.debug("event streams end because the daemon stops");
+    } finally {
+      streams.remove(self);
+      places.release();
+    }
+  }
+
+  private static Predicate<StoredMessage> wanted(Optional<String> from, Optional<String> type) {
+    return message -> from.map(pattern -> AddressPattern.matches(pattern, message.from())).orElse(true)
+        && type.map(message.type()::equals).orElse(true);
+  }
+
+  private void follow(Subscription subscription, OutputStream out) throws IOException, InterruptedException {
+    long told = 0;
+    while (!closed) {
+      StoredMessage message = subscription.events().poll(limits.heartbeat().toMillis(), TimeUnit.MILLISECONDS);
+      if (message == null) {
+        out.write(HEARTBEAT); // also the only way to learn that the reader has gone
+      }
+      for (; message != null; message = subscription.events().poll()) {
+        out.write(DATA);
+        out.write(StrictJson.write(MessageJson.of(message)));
+        out.write(END);
+      }
+      long dropped = subscription.dropped();
+      if (dropped > told) {
+        out.write((": lagged " + (dropped - told) + "\n\n").getBytes(StandardCharsets.US_ASCII));
+        told = dropped;
+      }
+      out.flush();
+    }
+  }
+
+  /** Ends every stream; callers see the end of the answer. */
+  @Override
+  public void close() {
+    closed = true;
+    streams.forEach(Thread::interrupt);
+  }
+}
