@@ -1,5 +1,6 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
@@ -136,9 +137,9 @@ public final class EnvelopeCheck {
 
   /** R-4.3-02, A-17 */
   private static void requireVersion(EnvelopeFields signed) throws ProtocolException {
-    if (!signed.version().equals(EnvelopeCodec.VERSION)) {
+    if (!signed.version().equals(Spec.VERSION)) {
       throw new ProtocolException(ErrorCode.VERSION_NOT_SUPPORTED,
-          "This connection speaks version " + EnvelopeCodec.VERSION + ".");
+          "This connection speaks version " + Spec.VERSION + ".");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.identity.Identity;
 import dev.toq.protocol.wire.CanonicalJson;
 import dev.toq.protocol.wire.CanonicalJson.Numbers;
@@ -13,9 +14,6 @@ import java.util.Arrays;
 
 /** Envelope to the payload of one frame, specification sections 4.1, 4.4 and 13.3. */
 public final class EnvelopeCodec {
-  /** The one protocol version of this release (R-4.2-01). */
-  public static final String VERSION = "0.1";
-
   private static final byte[] BEFORE_SIGNATURE = ",\"signature\":\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] AFTER_SIGNATURE = "\"}".getBytes(StandardCharsets.US_ASCII);
 
@@ -55,7 +53,7 @@ public final class EnvelopeCodec {
         .put("timestamp", envelope.timestamp())
         .put("to", new JsonArray(envelope.to().stream().<JsonValue>map(to -> new JsonString(to.toString())).toList()));
     envelope.ttl().ifPresent(ttl -> members.put("ttl", ttl));
-    return members.put("type", envelope.type().wire()).put("version", VERSION).build();
+    return members.put("type", envelope.type().wire()).put("version", Spec.VERSION).build();
   }
 
   private static byte[] withSignature(byte[] object, byte[] signature) {

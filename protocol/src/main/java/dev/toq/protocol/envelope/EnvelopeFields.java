@@ -1,5 +1,6 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
@@ -22,13 +23,8 @@ import java.util.regex.Pattern;
  * {@code null} counts as absent (A-23). Unknown members are never looked at (R-4.5-01).
  */
 final class EnvelopeFields {
-  static final int MAX_RECIPIENTS = 100;
-
   /** Longest text of a free-form header field, in bytes of UTF-8. */
   static final int MAX_TEXT_BYTES = 1024;
-
-  /** The largest integer on which every JSON reader agrees, 2^53-1. */
-  static final long MAX_SEQUENCE = (1L << 53) - 1;
 
   private static final List<String> REQUIRED =
       List.of("version", "id", "type", "from", "to", "sequence", "timestamp", "signature");
@@ -80,7 +76,7 @@ final class EnvelopeFields {
   MessageType type() throws ProtocolException {
     return knownType().orElseThrow(() -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION,
         "The type " + members.text("type").map(text -> "'" + PeerText.shown(text, 64) + "'").orElse("")
-            + " is not one of protocol " + EnvelopeCodec.VERSION + ".")); // R-4.3-05
+            + " is not one of protocol " + Spec.VERSION + ".")); // R-4.3-05
   }
 
   Address from() throws ProtocolException {
@@ -91,8 +87,8 @@ final class EnvelopeFields {
     if (!(members.members().get("to") instanceof JsonArray(List<JsonValue> items))) {
       throw invalid("The field 'to' is not an array.");
     }
-    if (items.isEmpty() || items.size() > MAX_RECIPIENTS) { // R-4.3-07
-      throw invalid("The field 'to' names " + items.size() + " recipients; 1 to " + MAX_RECIPIENTS + " are allowed.");
+    if (items.isEmpty() || items.size() > Spec.MAX_RECIPIENTS) { // R-4.3-07
+      throw invalid("The field 'to' names " + items.size() + " recipients; 1 to " + Spec.MAX_RECIPIENTS + " are allowed.");
     }
     List<Address> recipients = new ArrayList<>(items.size());
     for (JsonValue item : items) {
@@ -106,7 +102,7 @@ final class EnvelopeFields {
 
   /** The sequence where it is a plain integer from 0 to 2^53-1. */
   OptionalLong plainSequence() {
-    return members.members().get("sequence") instanceof JsonNumber(String text) ? upTo(text, MAX_SEQUENCE)
+    return members.members().get("sequence") instanceof JsonNumber(String text) ? upTo(text, Spec.MAX_SEQUENCE)
         : OptionalLong.empty();
   }
 

@@ -1,5 +1,6 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.wire.FrameException;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -14,6 +15,7 @@ public final class ProtocolException extends Exception {
   private final ErrorCode code;
   private final transient Optional<UUID> relatedId;
   private final boolean answerable;
+  private final boolean closes;
 
   /** A fault that may be answered and that names no envelope. */
   public ProtocolException(ErrorCode code, String reason) {
@@ -26,10 +28,31 @@ public final class ProtocolException extends Exception {
    * @param answerable false where silence is the answer (A-15, A-16)
    */
   public ProtocolException(ErrorCode code, String reason, Optional<UUID> relatedId, boolean answerable) {
+    this(code, reason, relatedId, answerable, code.isFatal());
+  }
+
+  private ProtocolException(
+      ErrorCode code, String reason, Optional<UUID> relatedId, boolean answerable, boolean closes) {
     super(reason, null, false, false);
     this.code = code;
     this.relatedId = relatedId;
     this.answerable = answerable;
+    this.closes = closes;
+  }
+
+  /** The one place where faults of framing get their code. */
+  public static ProtocolException of(FrameException fault) {
+    String reason = "The connection carried " + fault.getMessage() + ".";
+    return switch (fault.kind()) {
+      case EMPTY -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, reason);
+      case TOO_LARGE_SKIPPED -> new ProtocolException(ErrorCode.MESSAGE_TOO_LARGE, reason); // R-23.1-07
+      case TOO_LARGE -> new ProtocolException(ErrorCode.MESSAGE_TOO_LARGE, reason, Optional.empty(), true, true);
+    };
+  }
+
+  /** The fault of a refused envelope. */
+  public static ProtocolException of(Verdict.Refused refused) {
+    return new ProtocolException(refused.code(), refused.reason(), refused.relatedId(), refused.answerable());
   }
 
   public ErrorCode code() {
@@ -49,8 +72,13 @@ public final class ProtocolException extends Exception {
     return answerable;
   }
 
+  /** Whether the connection has to end: the code is fatal, or the next frame cannot be found. */
+  public boolean closes() {
+    return closes;
+  }
+
   /** The same fault, never answered: for faults before a connection is active. */
   public ProtocolException unanswered() {
-    return new ProtocolException(code, reason(), relatedId, false);
+    return new ProtocolException(code, reason(), relatedId, false, closes);
   }
 }

@@ -44,19 +44,23 @@ final class SignedForms {
    * @param received the whole object, with its string member {@code signature}
    */
   static Optional<JsonObject> verified(JsonObject received, PublicKey key) {
-    String signature = received.text("signature").orElse("");
+    Optional<byte[]> text = received.text("signature").flatMap(Signatures::parse); // R-4.2-14
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] signature = text.get();
     JsonObject projected = projection(received);
     byte[] first = CanonicalJson.bytes(projected, Numbers.CANONICAL);
-    if (Signatures.verify(key, first, signature)) {
+    if (key.verify(first, signature)) {
       return Optional.of(projected);
     }
     JsonObject unsigned = without(received, "signature");
     byte[] second = CanonicalJson.bytes(unsigned, Numbers.AS_RECEIVED);
-    if (!Arrays.equals(first, second) && Signatures.verify(key, second, signature)) {
+    if (!Arrays.equals(first, second) && key.verify(second, signature)) {
       return Optional.of(unsigned);
     }
     byte[] third = CanonicalJson.bytes(projected, Numbers.AS_REFERENCE_READS);
-    if (!Arrays.equals(first, third) && !Arrays.equals(second, third) && Signatures.verify(key, third, signature)) {
+    if (!Arrays.equals(first, third) && !Arrays.equals(second, third) && key.verify(third, signature)) {
       return Optional.of(projected);
     }
     return Optional.empty();

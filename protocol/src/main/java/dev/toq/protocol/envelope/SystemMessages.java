@@ -15,6 +15,7 @@ import java.util.UUID;
  */
 public final class SystemMessages {
   private static final Duration MIN_RETRY_AFTER = Duration.ofSeconds(1);
+
   private static final Duration MAX_RETRY_AFTER = Duration.ofSeconds(60);
 
   private SystemMessages() {}
@@ -26,7 +27,8 @@ public final class SystemMessages {
    * @param sequence the next one of this connection and direction
    */
   public record Stamp(UUID id, Address from, Address to, long sequence, Instant timestamp) {
-    Envelope envelope(MessageType type) {
+    /** An envelope of this type with nothing else in it. */
+    public Envelope envelope(MessageType type) {
       return Envelope.of(id, type, from, List.of(to), sequence, Timestamps.format(timestamp));
     }
   }

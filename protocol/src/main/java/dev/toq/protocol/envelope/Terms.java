@@ -1,5 +1,6 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.Spec;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,15 +24,12 @@ public record Terms(
     long maxFileBytes,
     List<String> blockedContentTypes) {
 
-  /** 64 KiB of card and its header. */
-  private static final int SETUP_FRAME_BYTES = 128 * 1024;
-
   public Terms {
     blockedContentTypes = List.copyOf(blockedContentTypes);
   }
 
   /** The terms before anything was agreed: frames of at most 128 KiB, no feature, no files. */
   public static Terms beforeActive() {
-    return new Terms(SETUP_FRAME_BYTES, Optional.empty(), false, false, false, 0, List.of());
+    return new Terms(Spec.MAX_SETUP_FRAME_BYTES, Optional.empty(), false, false, false, 0, List.of());
   }
 }
