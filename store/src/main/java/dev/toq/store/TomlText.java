@@ -1,0 +1,68 @@
+package dev.toq.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes TOML values in spellings that every TOML 1.0 reader understands and that toml4j 0.7.2 reads right. Of the four
+ * kinds of TOML strings three are used:
+ *
+ * <pre>
+ * 'literal'        no quote, no control character
+ * "basic"          no backslash in the text; quotes and control characters as \ uXXXX
+ * '''literal'''    the rest, where it holds no ''' and no control character but line feed and tab
+ * </pre>
+ *
+ * toml4j scans escapes twice, so a basic string must never hold a backslash of the text itself.
+ */
+final class TomlText {
+  private TomlText() {}
+
+  /** The text as a TOML string; empty where no spelling is safe, or the text holds half of a surrogate pair. */
+  static Optional<String> string(String text) {
+    boolean backslash = text.indexOf('\\') >= 0;
+    boolean control = text.chars().anyMatch(TomlText::isControl);
+    if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+      return Optional.empty();
+    }
+    if (!control && text.indexOf('\'') < 0 && (backslash || text.indexOf('"') >= 0)) {
+      return Optional.of('\'' + text + '\'');
+    }
+    if (!backslash) {
+      return Optional.of(basic(text));
+    }
+    boolean onlyLines = text.chars().allMatch(c -> !isControl(c) || c == '\n' || c == '\t');
+    if (onlyLines && !text.contains("'''") && !text.endsWith("'")) {
+      return Optional.of("'''\n" + text + "'''"); // a line feed right after the quotes is not part of the text
+    }
+    return Optional.empty();
+  }
+
+  /** A value as it stands after {@code key = }: a text, whole number, truth value or list of texts. */
+  static String value(Object value) {
+    return switch (value) {
+      case Long number -> number.toString();
+      case Boolean flag -> flag.toString();
+      case String text -> string(text).orElseThrow(() -> new IllegalArgumentException("this text cannot be stored"));
+      case List<?> items -> '[' + String.join(", ", items.stream().map(TomlText::value).toList()) + ']';
+      case Object other -> throw new IllegalArgumentException("not a value of a file: " + other.getClass());
+    };
+  }
+
+  private static String basic(String text) {
+    StringBuilder out = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || isControl(c)) {
+        out.append(String.format("\\u%04X", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.append('"').toString();
+  }
+
+  static boolean isControl(int c) {
+    return c < 0x20 || c == 0x7f;
+  }
+}
