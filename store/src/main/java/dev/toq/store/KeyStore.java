@@ -1,0 +1,162 @@
+package dev.toq.store;
+
+import dev.toq.protocol.identity.Identity;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * The three files below {@code keys/}: who this agent is, and its TLS certificate (specification 14.3, toq-wire 1.3).
+ *
+ * <p>Promise: an identity is never replaced here, and never half there. Each file is 0600, the folder 0700 (A-78).
+ *
+ * <p>Limit: 64 KiB a file.
+ *
+ * <p>Format: the same as the deployed reference's, so that a folder can move either way.
+ *
+ * <pre>
+ * identity.key    base64 of the 32-byte Ed25519 seed, no line end:  AAEC…Hh8=
+ * tls_cert.pem    -----BEGIN CERTIFICATE-----   self-signed, P-256, SAN localhost, until 4096
+ * tls_key.pem     -----BEGIN PRIVATE KEY-----   PKCS#8 with the public key inside
+ * </pre>
+ *
+ * <p>Commit point: the rename of {@code identity.key}, which is written last. Recovery: TLS files without an identity are
+ * what a crash during setup leaves, and are made anew; anything else that is missing or damaged is reported, because a
+ * lost identity can only come back from a backup.
+ */
+public final class KeyStore {
+  /** What an agent proves itself with. */
+  public record Keys(Identity identity, X509Certificate certificate, PrivateKey tlsKey) {}
+
+  private static final int MOST_BYTES = 65_536;
+  private static final int SEED_BYTES = 32;
+  private static final String NEW_TLS = "the certificate carries no trust: delete tls_cert.pem and tls_key.pem, and start again";
+
+  private KeyStore() {}
+
+  /**
+   * The keys of this directory; made where there are none yet. Where only the TLS files are missing they are made anew.
+   *
+   * @throws StoreException where a file is damaged or one of a pair is missing
+   */
+  public static Keys loadOrCreate(DataDirectory directory, SecureRandom random) throws IOException {
+    if (!Files.exists(directory.identityKey())) {
+      return create(directory, random);
+    }
+    if (!Files.exists(directory.tlsCertificate()) && !Files.exists(directory.tlsKey())) {
+      readSeed(directory.identityKey());
+      writeTls(directory, random);
+    }
+    return load(directory);
+  }
+
+  /**
+   * Makes an identity and a certificate.
+   *
+   * @throws StoreException where there is an identity already: it is never replaced
+   */
+  public static Keys create(DataDirectory directory, SecureRandom random) throws IOException {
+    if (Files.exists(directory.identityKey())) {
+      throw new StoreException(
+          "there is an identity already: " + directory.identityKey(), "use it, or choose another directory with --config-dir");
+    }
+    directory.create();
+    writeTls(directory, random);
+    byte[] seed = new byte[SEED_BYTES];
+    random.nextBytes(seed);
+    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed)); // R-25.2-04
+    Arrays.fill(seed, (byte) 0);
+    return load(directory);
+  }
+
+  private static void writeTls(DataDirectory directory, SecureRandom random) throws IOException {
+    TlsFiles.Fresh fresh = TlsFiles.make(random);
+    WholeFile.write(directory.tlsKey(), fresh.keyPem()); // R-25.2-06
+    WholeFile.write(directory.tlsCertificate(), fresh.certificatePem()); // R-25.2-05
+  }
+
+  /**
+   * Reads the keys.
+   *
+   * @throws StoreException that names the file, what is wrong with it, and what to do
+   */
+  public static Keys load(DataDirectory directory) throws IOException {
+    byte[] seed = readSeed(directory.identityKey());
+    Identity identity = Identity.ofSeed(seed);
+    Arrays.fill(seed, (byte) 0);
+    X509Certificate certificate = readCertificate(directory.tlsCertificate());
+    PrivateKey key = readTlsKey(directory.tlsKey());
+    if (!new TlsFiles(certificate, key).match()) {
+      throw new StoreException(
+          directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(), NEW_TLS);
+    }
+    return new Keys(identity, certificate, key);
+  }
+
+  private static byte[] readSeed(Path file) throws IOException {
+    requireSecret(file);
+    String text = text(file, "run 'toq setup' to make an identity, or bring yours back from a backup").strip();
+    String hint = "bring the file back from a backup; to begin with a new identity, delete it and run 'toq setup'";
+    byte[] seed;
+    try {
+      seed = Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(file + " is damaged: it is not base64", hint, e);
+    }
+    if (seed.length != SEED_BYTES) {
+      throw new StoreException(
+          file + " is damaged: it holds " + seed.length + " bytes, and a key has " + SEED_BYTES, hint);
+    }
+    return seed;
+  }
+
+  private static X509Certificate readCertificate(Path file) throws IOException {
+    String pem = text(file, NEW_TLS);
+    try {
+      return TlsFiles.readCertificate(pem);
+    } catch (GeneralSecurityException e) {
+      throw new StoreException(file + " is damaged: " + why(e), NEW_TLS, e);
+    }
+  }
+
+  private static PrivateKey readTlsKey(Path file) throws IOException {
+    requireSecret(file);
+    String pem = text(file, NEW_TLS);
+    try {
+      return TlsFiles.readKey(pem);
+    } catch (GeneralSecurityException e) {
+      throw new StoreException(file + " is damaged: " + why(e), NEW_TLS, e);
+    }
+  }
+
+  private static String why(GeneralSecurityException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.startsWith("it") ? message : "what it holds cannot be read";
+  }
+
+  private static String text(Path file, String hint) throws IOException {
+    byte[] bytes = WholeFile.read(file, MOST_BYTES).orElseThrow(() -> new StoreException(file + " is missing", hint));
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /** A secret that others own or can read is no secret (specification 14.3). */
+  private static void requireSecret(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return; // reading it says what is missing
+    }
+    if (!FileModes.ownedByUs(file)) {
+      throw new StoreException(
+          file + " belongs to another user (" + Files.getOwner(file).getName() + ")", "run toq as the owner of its files");
+    }
+    if (FileModes.readableByOthers(file) || FileModes.writableByOthers(file)) {
+      throw new StoreException("other users can read or change the secret " + file, "take their right away: chmod 600 " + file);
+    }
+  }
+}
