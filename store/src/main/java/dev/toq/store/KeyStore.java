@@ -114,6 +114,9 @@ public final class KeyStore {
       throw new StoreException(
           file + " is damaged: it holds " + seed.length + " bytes, and a key has " + SEED_BYTES, hint);
     }
+    if (!Base64.getEncoder().encodeToString(seed).equals(text)) {
+      throw new StoreException(file + " is damaged: its base64 was cut or changed at the end", hint);
+    }
     return seed;
   }
 

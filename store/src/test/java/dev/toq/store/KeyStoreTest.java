@@ -1,0 +1,225 @@
+package dev.toq.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class KeyStoreTest {
+  @TempDir Path folder;
+
+  private final SecureRandom random = new SecureRandom();
+  private DataDirectory directory = new DataDirectory(Path.of("/"), Path.of("/"), DataDirectory.Origin.HOME);
+
+  @BeforeEach
+  void choose() throws IOException {
+    directory = DataDirectory.resolve(Map.of(), folder, Optional.of(Path.of("agent")));
+  }
+
+  @Test
+  @DisplayName("R-25.2-04, R-25.2-05, R-25.2-06: new keys are three files of mode 600 in folders of mode 700")
+  void create() throws IOException {
+    KeyStore.Keys keys = KeyStore.create(directory, random);
+
+    for (Path file : List.of(directory.identityKey(), directory.tlsCertificate(), directory.tlsKey())) {
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file.toString());
+    }
+    for (Path made : List.of(directory.root(), directory.keys(), directory.logs())) {
+      assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)), made.toString());
+    }
+    assertArrayEquals(keys.identity().seed(), Base64.getDecoder().decode(Files.readString(directory.identityKey())));
+    assertEquals(44, Files.size(directory.identityKey()), "no line end");
+    try (var list = Files.list(directory.keys())) {
+      assertEquals(3, list.count(), "no temporary file stays behind");
+    }
+  }
+
+  @Test
+  @DisplayName("Loading gives the same identity and certificate again, also with a line end after the seed")
+  void load() throws IOException {
+    KeyStore.Keys made = KeyStore.create(directory, random);
+    Files.writeString(directory.identityKey(), Files.readString(directory.identityKey()) + "\n");
+
+    KeyStore.Keys loaded = KeyStore.load(directory);
+
+    assertEquals(made.identity().publicKey(), loaded.identity().publicKey());
+    assertEquals(made.certificate(), loaded.certificate());
+    assertEquals("EC", loaded.tlsKey().getAlgorithm());
+  }
+
+  @Test
+  @DisplayName("An identity is never replaced")
+  void neverReplaced() throws IOException {
+    KeyStore.create(directory, random);
+    String before = Files.readString(directory.identityKey());
+
+    assertThrows(StoreException.class, () -> KeyStore.create(directory, random));
+
+    assertEquals(before, Files.readString(directory.identityKey()));
+  }
+
+  @Test
+  @DisplayName("The TLS key is PKCS#8 of 138 bytes with the public key inside, and openssl agrees that it fits the certificate")
+  void openssl() throws Exception {
+    KeyStore.create(directory, random);
+    assertEquals(138, Pem.first(Files.readString(directory.tlsKey()), List.of("PRIVATE KEY")).orElseThrow().der().length);
+    assumeTrue(Openssl.isThere(), "openssl is not installed");
+
+    String fromKey = Openssl.run("pkey", "-in", directory.tlsKey().toString(), "-pubout");
+    String fromCertificate = Openssl.run("x509", "-in", directory.tlsCertificate().toString(), "-pubkey", "-noout");
+    String parts = Openssl.run("asn1parse", "-in", directory.tlsKey().toString(), "-strparse", "27");
+    String certificate = Openssl.run("x509", "-in", directory.tlsCertificate().toString(), "-noout", "-text");
+
+    assertEquals(fromKey, fromCertificate);
+    assertTrue(parts.contains("cont [ 1 ]"), parts);
+    assertTrue(certificate.contains("DNS:localhost"), certificate);
+    assertTrue(certificate.contains("Not Before: Jan  1 00:00:00 1975 GMT"), certificate);
+    assertTrue(certificate.contains("Not After : Jan  1 00:00:00 4096 GMT"), certificate);
+    assertTrue(certificate.contains("Version: 3"), certificate);
+    assertTrue(
+        Openssl.run("verify", "-CAfile", directory.tlsCertificate().toString(), directory.tlsCertificate().toString())
+            .contains("OK"));
+  }
+
+  @ParameterizedTest(name = "A key and certificate that openssl made are read: {0}")
+  @ValueSource(strings = {"-newkey ec -pkeyopt ec_paramgen_curve:P-256", "-newkey rsa:2048", "-newkey ed25519"})
+  void otherMakers(String kind) throws Exception {
+    assumeTrue(Openssl.isThere(), "openssl is not installed");
+    KeyStore.create(directory, random);
+    Openssl.run(("req -x509 -nodes -subj /CN=x -days 9 " + kind + " -keyout " + directory.tlsKey() + " -out "
+        + directory.tlsCertificate()).split(" "));
+    assertTrue(new TlsFiles(KeyStore.load(directory).certificate(), KeyStore.load(directory).tlsKey()).match());
+  }
+
+  @ParameterizedTest(name = "Keys in the older forms of openssl are read: {0}")
+  @ValueSource(strings = {"ec", "rsa"})
+  void olderForms(String kind) throws Exception {
+    assumeTrue(Openssl.isThere(), "openssl is not installed");
+    KeyStore.create(directory, random);
+    String key = directory.tlsKey().toString();
+    String option = kind.equals("ec") ? "-newkey ec -pkeyopt ec_paramgen_curve:P-256" : "-newkey rsa:2048";
+    Openssl.run(("req -x509 -nodes -subj /CN=x " + option + " -keyout " + key + " -out " + directory.tlsCertificate()).split(" "));
+    String older = Openssl.run("pkey", "-in", key, "-traditional");
+    assertTrue(older.startsWith(kind.equals("ec") ? "-----BEGIN EC PRIVATE KEY" : "-----BEGIN RSA PRIVATE KEY"), older);
+    Files.writeString(directory.tlsKey(), "Bag Attributes: friendly\n" + older);
+
+    assertEquals(kind.equals("ec") ? "EC" : "RSA", KeyStore.load(directory).tlsKey().getAlgorithm());
+  }
+
+  @Test
+  @DisplayName("A key in the shorter form of the JDK, without the public key, is read too")
+  void shorterForm() throws IOException {
+    KeyStore.Keys keys = KeyStore.create(directory, random);
+    Files.writeString(directory.tlsKey(), new Pem("PRIVATE KEY", keys.tlsKey().getEncoded()).text());
+    assertEquals(keys.tlsKey(), KeyStore.load(directory).tlsKey());
+  }
+
+  @ParameterizedTest(name = "A damaged identity is refused and left alone: «{0}»")
+  @ValueSource(strings = {"", "AAAA", "not base64!", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
+  void damagedIdentity(String text) throws IOException {
+    KeyStore.create(directory, random);
+    Files.writeString(directory.identityKey(), text);
+
+    StoreException refused = assertThrows(StoreException.class, () -> KeyStore.loadOrCreate(directory, random));
+
+    assertTrue(String.valueOf(refused.getMessage()).contains("identity.key is damaged"), refused.getMessage());
+    assertTrue(refused.hint().contains("backup"), refused.hint());
+    assertEquals(text, Files.readString(directory.identityKey()));
+  }
+
+  @Test
+  @DisplayName("Every half-written TLS file is refused with the file's name")
+  void halfWritten() throws IOException {
+    KeyStore.create(directory, random);
+    for (Path file : List.of(directory.tlsCertificate(), directory.tlsKey())) {
+      String whole = Files.readString(file);
+      for (int length = 0; length < whole.length() - 1; length += 7) {
+        Files.writeString(file, whole.substring(0, length));
+        StoreException refused = assertThrows(StoreException.class, () -> KeyStore.load(directory));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(file + " is damaged"), refused.getMessage());
+      }
+      Files.writeString(file, whole);
+    }
+    KeyStore.load(directory);
+  }
+
+  @Test
+  @DisplayName("A block whose base64 is whole but whose bytes are damaged is refused with the file's name")
+  void damagedBytes() throws IOException {
+    KeyStore.create(directory, random);
+    for (Path file : List.of(directory.tlsCertificate(), directory.tlsKey())) {
+      String whole = Files.readString(file);
+      Pem block = Pem.first(whole, List.of("CERTIFICATE", "PRIVATE KEY")).orElseThrow();
+      byte[] der = block.der().clone();
+      der[1] ^= 0x55;
+      Files.writeString(file, new Pem(block.label(), der).text());
+      StoreException refused = assertThrows(StoreException.class, () -> KeyStore.load(directory));
+      assertTrue(String.valueOf(refused.getMessage()).startsWith(file + " is damaged"), refused.getMessage());
+      Files.writeString(file, whole);
+    }
+  }
+
+  @Test
+  @DisplayName("A certificate of another key is refused")
+  void mismatch() throws IOException {
+    KeyStore.create(directory, random);
+    Files.writeString(directory.tlsCertificate(), TlsFiles.make(random).certificatePem());
+
+    StoreException refused = assertThrows(StoreException.class, () -> KeyStore.load(directory));
+
+    assertTrue(String.valueOf(refused.getMessage()).contains("tls_key.pem does not belong to"), refused.getMessage());
+  }
+
+  @Test
+  @DisplayName("A secret that others can read is refused with the command that helps")
+  void readableByOthers() throws IOException {
+    KeyStore.create(directory, random);
+    Files.setPosixFilePermissions(directory.identityKey(), PosixFilePermissions.fromString("rw-r--r--"));
+
+    StoreException refused = assertThrows(StoreException.class, () -> KeyStore.load(directory));
+
+    assertTrue(refused.hint().contains("chmod 600 " + directory.identityKey()), refused.hint());
+  }
+
+  @Test
+  @DisplayName("TLS files without an identity are what a crash during setup leaves: they are made anew")
+  void crashDuringSetup() throws IOException {
+    directory.create();
+    Files.writeString(directory.tlsKey(), "half");
+
+    KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
+
+    assertEquals(keys.identity().publicKey(), KeyStore.load(directory).identity().publicKey());
+  }
+
+  @Test
+  @DisplayName("An identity without TLS files gets new ones and stays itself; with one of the two missing it is refused")
+  void missingTls() throws IOException {
+    KeyStore.Keys keys = KeyStore.create(directory, random);
+    Files.delete(directory.tlsCertificate());
+    assertThrows(StoreException.class, () -> KeyStore.loadOrCreate(directory, random));
+    Files.delete(directory.tlsKey());
+
+    assertEquals(keys.identity().publicKey(), KeyStore.loadOrCreate(directory, random).identity().publicKey());
+    assertFalse(Files.readString(directory.tlsKey(), StandardCharsets.UTF_8).isEmpty());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.store;
+
+import org.jspecify.annotations.NullMarked;
