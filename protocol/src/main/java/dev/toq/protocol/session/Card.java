@@ -45,7 +45,7 @@ public record Card(
   }
 
   /** The body of {@code card.exchange}: {@code max_file_size} only where files are taken (R-7.2-05). */
-  JsonObject toJson() {
+  public JsonObject toJson() {
     JsonValue.Builder members = JsonObject.builder()
         .put("name", name)
         .putText("description", description)

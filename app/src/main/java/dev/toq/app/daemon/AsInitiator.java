@@ -1,0 +1,84 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.FrameChannel;
+import dev.toq.protocol.session.Handshake;
+import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.Negotiation;
+import dev.toq.protocol.session.Negotiation.Outcome;
+import dev.toq.protocol.session.PeerCredentials;
+import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.SetupChannel;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/** The initiator of a connection (specification 5.3): we dialled an address, and callers wait for the outcome. */
+final class AsInitiator implements Role {
+  private final Node node;
+  private final Wire wire;
+  private final Address dialled;
+  private final CompletableFuture<Session> outcome;
+
+  AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome) {
+    this.node = node;
+    this.wire = wire;
+    this.dialled = dialled;
+    this.outcome = outcome;
+  }
+
+  @Override
+  public Wire.Streams secure() throws IOException {
+    return wire.secureAsClient(node.clientTls());
+  }
+
+  @Override
+  public PeerCredentials prove(FrameChannel channel)
+      throws IOException, HandshakeException, RefusedByPeerException, Declined {
+    PeerCredentials peer = Handshake.initiate(channel, node.self(), dialled, node.random());
+    if (node.policy().blocks(peer.key(), dialled)) {
+      throw new Declined("your own rules block " + dialled.full()); // R-5.5-01
+    }
+    return peer;
+  }
+
+  @Override
+  public Outcome.Agreed agree(SetupChannel setup, PeerCredentials peer)
+      throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    return switch (Negotiation.request(setup, Offer.OURS)) {
+      case Outcome.Agreed agreed -> agreed;
+      case Outcome.Rejected(String reason, var versions) ->
+          throw new Declined(dialled.full() + " refused the negotiation: " + reason);
+      case Outcome.ApprovalPending(var message) -> throw new Declined(
+          dialled.full() + " has to approve this agent first" + message.map(text -> ": " + text).orElse(""));
+      case Outcome.ApprovalDenied(var reason) ->
+          throw new Declined(dialled.full() + " denied this agent" + reason.map(text -> ": " + text).orElse(""));
+    };
+  }
+
+  @Override
+  public Address counterpart(PeerCredentials peer) {
+    return dialled;
+  }
+
+  @Override
+  public String sessionId(PeerCredentials peer) {
+    return peer.sessionId().orElse("");
+  }
+
+  @Override
+  public boolean isInitiator() {
+    return true;
+  }
+
+  @Override
+  public void active(Session session) {
+    node.registry().answeredAt(dialled, session.peerKey());
+    outcome.complete(session);
+  }
+
+  @Override
+  public void ended(String reason) {
+    outcome.completeExceptionally(new Dialer.DialException(reason));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.FrameChannel;
+import dev.toq.protocol.session.Handshake;
+import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.Negotiation;
+import dev.toq.protocol.session.Negotiation.Outcome;
+import dev.toq.protocol.session.PeerCredentials;
+import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.SetupChannel;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The receiver of a connection (specification 5.4): somebody came to us. */
+final class AsReceiver implements Role {
+  private final Node node;
+  private final Wire wire;
+  private final byte[] consumed;
+  private String sessionId = "";
+
+  /** {@code consumed} is what was read of the connection to learn that it speaks TLS. */
+  AsReceiver(Node node, Wire wire, byte[] consumed) {
+    this.node = node;
+    this.wire = wire;
+    this.consumed = consumed;
+  }
+
+  @Override
+  public Wire.Streams secure() throws IOException {
+    return wire.secureAsServer(node.serverTls(), consumed);
+  }
+
+  @Override
+  public PeerCredentials prove(FrameChannel channel) throws IOException, HandshakeException, Declined {
+    PeerCredentials peer = Handshake.receive(channel, node.self());
+    if (node.policy().blocks(peer.key(), peer.address())) {
+      throw new Declined("blocked"); // R-5.4-03: before we reveal who we are, and without a sign
+    }
+    sessionId = Handshake.answer(channel, node.self(), node.random());
+    return peer;
+  }
+
+  /** The decision is made once the peer has signed an envelope for us, and with no lock held while it may be silent. */
+  @Override
+  public Outcome.Agreed agree(SetupChannel setup, PeerCredentials peer)
+      throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    Negotiation.Request request = Negotiation.receive(setup);
+    if (!node.challenges().firstUse(peer.key(), peer.challenge(), node.clock().instant())) {
+      throw new Declined("credentials that were used before"); // R-17.4-01, A-35
+    }
+    switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
+      case Policy.Decision.Admit() -> Journal.debug("admitted " + peer.key().fingerprint());
+      case Policy.Decision.Ask() -> ask(setup, request, peer);
+      case Policy.Decision.Deny() -> {
+        Negotiation.deny(setup, request, Optional.empty());
+        throw new Declined("denied by the owner");
+      }
+      case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
+    }
+    return switch (Negotiation.respond(setup, request, Offer.OURS)) {
+      case Outcome.Agreed agreed -> agreed;
+      case Outcome.Rejected rejected -> throw new Declined(rejected.reason()); // R-9.2-04
+      case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);
+      case Outcome.ApprovalDenied denied -> throw new IllegalStateException("not an answer of ours: " + denied);
+    };
+  }
+
+  private void ask(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+      throws IOException, Declined {
+    boolean waits = node.policy().request(
+        peer.key(), peer.address(), wire.remote().getAddress(), node.clock().instant());
+    if (!waits) {
+      throw new Declined("the queue of pending approvals is full");
+    }
+    Journal.emit(new Journal.Event.ApprovalRequested(
+        peer.key(), peer.address().toString(), wire.remote().getAddress().getHostAddress()));
+    Negotiation.askForApproval(setup, request, "The owner of this agent has to approve you first."); // R-16.4-01
+    throw new Declined("waits for the owner's approval");
+  }
+
+  @Override
+  public Address counterpart(PeerCredentials peer) {
+    return peer.address();
+  }
+
+  @Override
+  public String sessionId(PeerCredentials peer) {
+    return sessionId;
+  }
+
+  @Override
+  public boolean isInitiator() {
+    return false;
+  }
+
+  @Override
+  public void active(Session session) {
+    Journal.debug("inbound session " + session.id());
+  }
+
+  @Override
+  public void ended(String reason) {
+    Journal.debug("inbound connection from " + wire.remote().getAddress().getHostAddress() + " ended: " + reason);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.Spec;
+import dev.toq.protocol.envelope.EnvelopeCheck;
+import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.envelope.Terms;
+import dev.toq.protocol.session.Card;
+import dev.toq.protocol.session.CardExchange;
+import dev.toq.protocol.session.FrameChannel;
+import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
+import dev.toq.protocol.session.PeerCredentials;
+import dev.toq.protocol.session.Phase;
+import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.SetupChannel;
+import dev.toq.protocol.wire.FrameReader;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One toq connection in either role, from TLS to its end. {@link #run} is its whole life, on one virtual thread; every
+ * step is one call that returns or throws, under a deadline of its own (A-56).
+ */
+final class Connection implements Runnable {
+  private final Node node;
+  private final Wire wire;
+  private final Role role;
+  private volatile Phase phase = Phase.CONNECTING;
+
+  Connection(Node node, Wire wire, Role role) {
+    this.node = node;
+    this.wire = wire;
+    this.role = role;
+  }
+
+  @Override
+  public void run() {
+    Optional<Session> active = Optional.empty();
+    try (wire) {
+      wire.reading().in(node.config().handshakeTimeout());
+      Wire.Streams streams = role.secure();
+
+      enter(Phase.HANDSHAKE);
+      wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
+      FrameReader frames = new FrameReader(streams.in(), new FrameDeadline());
+      FrameChannel channel = new FrameChannel(frames, streams.out());
+      PeerCredentials peer = role.prove(channel);
+
+      enter(Phase.NEGOTIATING);
+      wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
+      SetupChannel setup = new SetupChannel(channel, node.self(), peer, role.counterpart(peer), node::isNamedBy,
+          UUID::randomUUID, node.clock());
+      Agreed agreed = reporting(setup, () -> role.agree(setup, peer));
+
+      enter(Phase.CARD_EXCHANGE);
+      wire.reading().in(node.config().negotiationTimeout());
+      Card card = reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node)));
+
+      enter(Phase.ACTIVE); // R-7.6-01
+      wire.reading().clear();
+      Session session = activate(peer, agreed, card, setup, frames, streams);
+      active = Optional.of(session);
+      session.converse();
+      role.ended(session.end());
+    } catch (Role.Declined declined) {
+      role.ended(declined.reason());
+    } catch (RefusedByPeerException refused) {
+      // The peer said why it does not want us.
+      role.ended(String.valueOf(refused.getMessage()));
+    } catch (HandshakeException stranger) {
+      // Somebody who is no toq peer, or no honest one: they learn nothing (R-5.1-01), the owner does.
+      Journal.emit(new Journal.Event.HandshakeFailed(source(), String.valueOf(stranger.getMessage())));
+      role.ended("the handshake failed: " + stranger.getMessage());
+    } catch (ProtocolException broken) {
+      // The peer's fault after it proved its key; what it may be told it has been told.
+      Journal.emit(new Journal.Event.HandshakeFailed(source(), broken.code().wire() + ": " + broken.reason()));
+      role.ended(broken.reason());
+    } catch (IOException gone) {
+      // The network's fault, or a deadline: peers leave without a goodbye, so this is ordinary.
+      Journal.debug("connection with " + source() + " ended in " + phase + ": " + gone);
+      role.ended("the connection was lost during " + phase);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException fault) {
+      // Our fault: this connection dies, the daemon lives.
+      Journal.bug("a connection with " + source(), fault);
+      role.ended("internal error; the log says more");
+    } finally {
+      enter(Phase.CLOSED);
+      active.ifPresent(this::leave);
+    }
+  }
+
+  private void enter(Phase next) {
+    phase = phase.become(next);
+  }
+
+  /** A step after the handshake: a fault of the peer is reported to it, where it may be told, before it is thrown. */
+  private static <T> T reporting(SetupChannel setup, Step<T> step)
+      throws IOException, ProtocolException, RefusedByPeerException, Role.Declined {
+    try {
+      return step.take();
+    } catch (ProtocolException fault) {
+      setup.report(fault);
+      throw fault;
+    }
+  }
+
+  private interface Step<T> {
+    T take() throws IOException, ProtocolException, RefusedByPeerException, Role.Declined;
+  }
+
+  private Session activate(PeerCredentials peer, Agreed agreed, Card card, SetupChannel setup, FrameReader frames,
+      Wire.Streams streams) throws IOException {
+    Terms terms = new Terms(node.config().maxMessageSize(), agreed.compression(), agreed.endToEnd(),
+        agreed.streaming(), node.config().acceptFiles(), node.config().maxFileSize(),
+        node.config().blockedContentTypes());
+    EnvelopeCheck check = setup.activate(terms, id -> node.inbox().knows(peer.key(), id));
+    EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), node.self().identity(), setup.nextSequence());
+    long peerLimit = Math.min(node.config().maxMessageSize(), card.maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
+    Session session = new Session(node, wire, new Session.Established(peer.key(), peer.address(),
+        role.counterpart(peer), role.sessionId(peer), role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
+        peerLimit, check, writer, frames));
+    node.registry().add(session).forEach(Session::retire); // R-8.7-01
+    node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant());
+    Journal.emit(new Journal.Event.ConnectionUp(
+        peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));
+    role.active(session);
+    return session;
+  }
+
+  private void leave(Session session) {
+    node.registry().remove(session);
+    Journal.emit(
+        new Journal.Event.ConnectionClosed(session.peerKey(), session.peerAddress().toString(), session.end()));
+  }
+
+  private String source() {
+    return wire.remote().getAddress().getHostAddress();
+  }
+
+  /** A frame that has begun must end in time; before ACTIVE the deadline of the stage covers it. */
+  private final class FrameDeadline implements FrameReader.Progress {
+    @Override
+    public void started() {
+      if (phase == Phase.ACTIVE) {
+        wire.reading().in(node.config().heartbeatTimeout());
+      }
+    }
+
+    @Override
+    public void finished() {
+      if (phase == Phase.ACTIVE) {
+        wire.reading().clear();
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.FrameChannel;
+import dev.toq.protocol.session.Handshake;
+import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.wire.FrameReader;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Opens outbound connections; callers who want the same address at the same time share one attempt. */
+final class Dialer {
+  private final Node node;
+  private final Map<String, CompletableFuture<Session>> attempts = new ConcurrentHashMap<>();
+
+  Dialer(Node node) {
+    this.node = node;
+  }
+
+  /** No connection came about; the message is a sentence for the caller. */
+  static final class DialException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    DialException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * An ACTIVE connection to the agent at this address.
+   *
+   * @throws DialException where none is ACTIVE within {@code connect_timeout}, or the peer refused
+   */
+  Session dial(Address to) throws DialException, InterruptedException {
+    Duration limit = node.config().connectTimeout();
+    CompletableFuture<Session> attempt = attempts.computeIfAbsent(to.full(), unused -> start(to));
+    try {
+      return attempt.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException silent) {
+      throw new DialException("no answer from " + to.full() + " within " + limit.toMillis() + " ms");
+    } catch (ExecutionException refused) {
+      throw new DialException(String.valueOf(causeOf(refused).getMessage()));
+    }
+  }
+
+  /** Handshakes with the agent at this address and leaves: reveals its key, makes no entry on its side. */
+  Agent.Ping ping(Address to) throws InterruptedException {
+    CompletableFuture<Agent.Ping> answer = new CompletableFuture<>();
+    Thread.ofVirtual().name("toq-ping").start(() -> answer.complete(pinged(to)));
+    Duration limit = node.config().connectTimeout();
+    try {
+      return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException silent) {
+      return new Agent.Ping.Unreached("no answer from " + to.full() + " within " + limit.toMillis() + " ms");
+    } catch (ExecutionException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private Agent.Ping pinged(Address to) {
+    try (Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout())) {
+      wire.reading().in(node.config().handshakeTimeout());
+      Wire.Streams streams = wire.secureAsClient(node.clientTls());
+      FrameChannel channel = new FrameChannel(new FrameReader(streams.in()), streams.out());
+      return new Agent.Ping.Reached(
+          to.agent(), Handshake.initiate(channel, node.self(), to, node.random()).key());
+    } catch (RefusedByPeerException | HandshakeException refused) {
+      return new Agent.Ping.Unreached(String.valueOf(refused.getMessage()));
+    } catch (IOException failed) {
+      return new Agent.Ping.Unreached(sentence(to, failed));
+    }
+  }
+
+  private CompletableFuture<Session> start(Address to) {
+    CompletableFuture<Session> attempt = new CompletableFuture<>();
+    attempt.whenComplete((done, failed) -> attempts.remove(to.full(), attempt));
+    Thread.ofVirtual().name("toq-out-" + to.host()).start(() -> run(to, attempt));
+    return attempt;
+  }
+
+  private void run(Address to, CompletableFuture<Session> attempt) {
+    try {
+      Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
+      new Connection(node, wire, new AsInitiator(node, wire, to, attempt)).run();
+    } catch (IOException failed) {
+      attempt.completeExceptionally(new DialException(sentence(to, failed)));
+    } finally {
+      attempt.completeExceptionally(new DialException("the connection to " + to.full() + " ended during setup"));
+    }
+  }
+
+  private static Throwable causeOf(ExecutionException failed) {
+    Throwable cause = failed.getCause();
+    return cause == null ? failed : cause;
+  }
+
+  private static String sentence(Address to, IOException failed) {
+    return switch (failed) {
+      case UnknownHostException unknown -> "the host name " + to.host() + " does not resolve";
+      case ConnectException refused -> "no agent is running at " + to.full();
+      case SocketTimeoutException silent -> "the host of " + to.full() + " does not answer";
+      default -> "cannot connect to " + to.full() + ": " + failed.getMessage();
+    };
+  }
+
+  /** Tries every address of the name, in the resolver's order, within one deadline. */
+  private SocketChannel connect(Address to) throws IOException {
+    long deadline = System.nanoTime() + node.config().connectTimeout().toNanos();
+    IOException last = new UnknownHostException(to.host());
+    for (InetAddress address : resolve(to)) {
+      long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
+      SocketChannel channel = SocketChannel.open();
+      try {
+        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis);
+        return channel;
+      } catch (IOException refused) {
+        channel.close();
+        last = refused;
+      }
+    }
+    throw last;
+  }
+
+  /** Our own host is reached over loopback: many routers do not lead back what goes to their outside address. */
+  private InetAddress[] resolve(Address to) throws UnknownHostException {
+    String host = to.host().startsWith("[") ? to.host().substring(1, to.host().length() - 1) : to.host();
+    if (to.isLoopbackHost() || to.host().equals(node.self().address().host())) {
+      return new InetAddress[] {InetAddress.getLoopbackAddress()};
+    }
+    return InetAddress.getAllByName(host);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.Self;
+import dev.toq.store.ChallengeMemory;
+import dev.toq.store.Config;
+import dev.toq.store.Inbox;
+import dev.toq.store.KeyStore.Keys;
+import dev.toq.store.Peers;
+import dev.toq.store.Permissions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.channels.ServerSocketChannel;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** One toq endpoint: an agent that listens on one port, and everything its connections share. */
+public final class Endpoint implements AutoCloseable {
+
+  /** The files behind it. The caller closes them, after this endpoint. */
+  public record Stores(Inbox inbox, Peers peers, ChallengeMemory challenges, Permissions permissions) {}
+
+  private final Node node;
+  private final RunningAgent agent;
+  private final ServerSocketChannel server;
+
+  /**
+   * Makes an endpoint for a bound socket; {@link #listen} lets it accept.
+   *
+   * @param warnings what the owner should be told in {@code toq status}
+   * @param stop begins to stop the process, gracefully where its argument is true
+   */
+  public Endpoint(Config config, Keys keys, Stores stores, ServerSocketChannel server, InstantSource clock,
+      SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
+    int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+    Address own = Address.of(config.host(), port, config.agentName());
+    Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
+    this.server = server;
+    this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
+        TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, random,
+        new Deadlines(System::nanoTime), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
+        new EventStream(), new Counters());
+    this.agent = new RunningAgent(node, stores.permissions(), warnings, stop);
+  }
+
+  public Agent agent() {
+    return agent;
+  }
+
+  public Address address() {
+    return node.self().address();
+  }
+
+  /** Accepts connections from now on. */
+  public void listen(HttpSide http) {
+    Listener.start(node, http, server);
+  }
+
+  /** Stops accepting, says goodbye to every peer and waits until they have closed, at most for the owner's time. */
+  public void drain() throws InterruptedException {
+    stopListening();
+    List<Session> sessions = node.registry().all();
+    sessions.forEach(Session::sayGoodbye);
+    for (Session session : sessions) {
+      session.awaitEnd(node.config().gracefulShutdownTimeout());
+    }
+  }
+
+  /** Drops every connection at once, without a word (R-8.5-02). */
+  @Override
+  public void close() {
+    stopListening();
+    node.registry().all().forEach(session -> session.cut("this agent stops"));
+    node.deadlines().close();
+  }
+
+  private void stopListening() {
+    try {
+      server.close();
+    } catch (IOException broken) {
+      Journal.debug("closing the listener failed: " + broken);
+    }
+  }
+
+  private static Set<String> ownHosts(Address own) throws SocketException {
+    Set<String> hosts = new HashSet<>(Set.of(own.host(), "localhost"));
+    NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses).map(InetAddress::getHostAddress)
+        .forEach(text -> hosts.add(text.contains(":") ? "[" + text.replaceAll("%.*", "") + "]" : text));
+    return Set.copyOf(hosts);
+  }
+}

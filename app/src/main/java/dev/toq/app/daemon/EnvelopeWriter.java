@@ -1,0 +1,106 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.EnvelopeCodec;
+import dev.toq.protocol.identity.Identity;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The sending half of an ACTIVE connection, and its single-writer lock: numbering, signing and writing happen under it,
+ * so that sequence numbers leave in their order (R-4.2-08).
+ *
+ * <p>A writer that sees others wait for the lock leaves its bytes in the buffer, because the last of them flushes for
+ * all: many small envelopes share one TLS record and one system call.
+ */
+final class EnvelopeWriter {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Wire wire;
+  private final OutputStream out;
+  private final Identity identity;
+  private long nextSequence;
+
+  EnvelopeWriter(Wire wire, OutputStream out, Identity identity, long nextSequence) {
+    this.wire = wire;
+    this.out = out;
+    this.identity = identity;
+    this.nextSequence = nextSequence;
+  }
+
+  /**
+   * Numbers, signs and writes one envelope, and flushes it unless another writer is about to.
+   *
+   * @param limit largest payload in bytes that the peer takes
+   * @throws TooLargeException where the signed envelope is larger; nothing was written and no number was used
+   * @throws IOException where the connection cannot be written to; it is closed then
+   */
+  void write(Envelope draft, long limit) throws IOException, TooLargeException {
+    lock.lock();
+    try {
+      put(draft, limit);
+    } finally {
+      flushForAll();
+    }
+  }
+
+  /** As {@link #write}, but leaves flushing to a later {@link #flush}. */
+  void writeLazily(Envelope draft, long limit) throws IOException, TooLargeException {
+    lock.lock();
+    try {
+      put(draft, limit);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void flush() throws IOException {
+    lock.lock();
+    flushForAll();
+  }
+
+  private void put(Envelope draft, long limit) throws IOException, TooLargeException {
+    byte[] payload = EnvelopeCodec.seal(draft.withSequence(nextSequence), identity);
+    if (payload.length > limit) {
+      throw new TooLargeException(payload.length, limit);
+    }
+    nextSequence++;
+    wire.writes();
+    try {
+      out.write(new byte[] {
+        (byte) (payload.length >>> 24), (byte) (payload.length >>> 16), (byte) (payload.length >>> 8), (byte) payload.length
+      });
+      out.write(payload);
+    } catch (IOException broken) {
+      wire.close();
+      throw broken;
+    }
+  }
+
+  private void flushForAll() throws IOException {
+    try {
+      if (!lock.hasQueuedThreads()) {
+        out.flush();
+        wire.wrote();
+      }
+    } catch (IOException broken) {
+      wire.close();
+      throw broken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The signed envelope is larger than the peer takes (R-7.2-06). */
+  static final class TooLargeException extends Exception {
+    private static final long serialVersionUID = 1;
+    final long size;
+    final long limit;
+
+    TooLargeException(long size, long limit) {
+      super("the envelope has " + size + " bytes, the peer takes " + limit);
+      this.size = size;
+      this.limit = limit;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.Self;
+import dev.toq.store.ChallengeMemory;
+import dev.toq.store.Config;
+import dev.toq.store.Inbox;
+import dev.toq.store.Peers;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+
+/**
+ * What every connection of this agent shares. Time and randomness enter the daemon here and nowhere else.
+ *
+ * @param ownHosts texts by which the host of an address may name this machine: the configured host, the addresses of its
+ *     interfaces, the loopback names (A-36)
+ */
+record Node(
+    Config config,
+    Self self,
+    Set<String> ownHosts,
+    SSLContext serverTls,
+    SSLContext clientTls,
+    InstantSource clock,
+    SecureRandom random,
+    Deadlines deadlines,
+    Inbox inbox,
+    Peers peers,
+    ChallengeMemory challenges,
+    Policy policy,
+    Registry registry,
+    EventStream events,
+    Counters counters) {
+
+  /** Whether {@code to} names this agent. Without a public host only the agent's name can tell. */
+  boolean isNamedBy(Address to) {
+    Address own = self.address();
+    if (!to.agent().equals(own.agent())) {
+      return false;
+    }
+    if (own.isLoopbackHost()) {
+      return true;
+    }
+    boolean samePort = to.port().isEmpty() || to.dialPort() == own.dialPort();
+    return samePort && (ownHosts.contains(to.host()) || to.isLoopbackHost());
+  }
+
+  /** Whether a local caller's target is this very agent. */
+  boolean isOwn(Address to) {
+    Address own = self.address();
+    boolean here = to.isLoopbackHost() || ownHosts.contains(to.host());
+    return to.agent().equals(own.agent()) && to.dialPort() == own.dialPort() && here;
+  }
+
+  /** Now, as an envelope's timestamp: RFC 3339, UTC, milliseconds. */
+  String timestamp() {
+    return timestamp(clock.instant());
+  }
+
+  static String timestamp(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.session.Features;
+import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
+import dev.toq.protocol.wire.JsonValue.JsonBoolean;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
+import java.util.List;
+
+/**
+ * What this endpoint offers in a negotiation. Beside the specification's features it announces {@value #DUPLEX}: "I read
+ * envelopes of every kind at any time, so send on the connection that I opened". The deployed reference ignores the key,
+ * and must not be sent to on its own connections: a sender of it takes whatever comes first for its acknowledgement.
+ */
+final class Offer {
+  static final String DUPLEX = "duplex";
+
+  /** What this endpoint can do. */
+  static final Features OURS = new Features(false, List.of(), false, JsonObject.builder().put(DUPLEX, true).build());
+
+  private Offer() {}
+
+  /** Whether the peer announced that it reads at any time. */
+  static boolean isDuplex(Agreed agreed) {
+    return agreed.peerExtras().members().get(DUPLEX) == JsonBoolean.TRUE;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * The ACTIVE connections, inbound and outbound, keyed by the peer's key. An address only helps to find a key, and only
+ * an address that we dialled ourselves: what a peer says of itself finds nothing.
+ *
+ * <p>One connection per peer is kept for sending. A reference peer opens a connection per message and must not be cut
+ * while it delivers, so its inbound connections stand beside each other and none of them is sent on.
+ */
+final class Registry {
+  private final Map<PublicKey, List<Session>> byKey = new ConcurrentHashMap<>();
+  private final Map<String, PublicKey> dialled = new ConcurrentHashMap<>();
+
+  /**
+   * Adds an ACTIVE connection.
+   *
+   * @return connections to the same peer that this one displaces (A-47); the caller retires them
+   */
+  List<Session> add(Session session) {
+    List<Session> displaced = new ArrayList<>();
+    byKey.compute(session.peerKey(), (key, present) -> {
+      List<Session> sessions = present == null ? new ArrayList<>() : new ArrayList<>(present);
+      if (session.isKept()) {
+        for (Session other : sessions) {
+          if (other.isKept()) {
+            displaced.add(session.outranks(other) ? other : session);
+          }
+        }
+      }
+      sessions.add(displaced.contains(session) ? 0 : sessions.size(), session);
+      return List.copyOf(sessions);
+    });
+    return List.copyOf(displaced);
+  }
+
+  void remove(Session session) {
+    byKey.computeIfPresent(session.peerKey(), (key, present) -> {
+      List<Session> rest = present.stream().filter(other -> other != session).toList();
+      return rest.isEmpty() ? null : rest;
+    });
+    if (!byKey.containsKey(session.peerKey())) {
+      dialled.values().removeIf(session.peerKey()::equals);
+    }
+  }
+
+  /** Remembers which key answered at an address that we dialled. */
+  void answeredAt(Address address, PublicKey key) {
+    dialled.put(address.full(), key);
+  }
+
+  /** The connection to send on to this key: the newest that is kept and open. */
+  Optional<Session> to(PublicKey key) {
+    return byKey.getOrDefault(key, List.of()).reversed().stream()
+        .filter(session -> session.isKept() && session.isOpen()).findFirst();
+  }
+
+  /** The connection to send on to the key that answered at this address when it was dialled. */
+  Optional<Session> to(Address address) {
+    PublicKey key = dialled.get(address.full());
+    return key == null ? Optional.empty() : to(key);
+  }
+
+  List<Session> all() {
+    return byKey.values().stream().flatMap(List::stream).toList();
+  }
+
+  List<Session> matching(Predicate<Session> wanted) {
+    return all().stream().filter(wanted).toList();
+  }
+}

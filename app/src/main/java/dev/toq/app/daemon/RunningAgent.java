@@ -1,0 +1,142 @@
+package dev.toq.app.daemon;
+
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.AddressPattern;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.store.Config;
+import dev.toq.store.Permissions;
+import dev.toq.store.Permissions.Rule;
+import dev.toq.store.StoredMessage;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** The running agent, as its faces see it. */
+final class RunningAgent implements Agent {
+  private final Node node;
+  private final Permissions permissions;
+  private final Dialer dialer;
+  private final Delivery delivery;
+  private final Supplier<List<String>> warnings;
+  private final Consumer<Boolean> stop;
+  private final Instant startedAt;
+
+  /** {@code stop} begins to stop the daemon, gracefully where its argument is true. */
+  RunningAgent(Node node, Permissions permissions, Supplier<List<String>> warnings, Consumer<Boolean> stop) {
+    this.node = node;
+    this.permissions = permissions;
+    this.dialer = new Dialer(node);
+    this.delivery = new Delivery(node, dialer);
+    this.warnings = warnings;
+    this.stop = stop;
+    this.startedAt = node.clock().instant();
+  }
+
+  @Override
+  public Status status() {
+    return new Status(node.self().address(), node.self().identity().publicKey(), node.config().connectionMode().wire(),
+        node.self().address().dialPort(), ProcessHandle.current().pid(), node.registry().all().size(),
+        node.counters().messagesIn.sum(), node.counters().messagesOut.sum(), node.counters().errors.sum(),
+        permissions.pending().size(), warnings.get());
+  }
+
+  @Override
+  public Outcome send(Address to, Outgoing message, boolean wait, Duration timeout) throws InterruptedException {
+    return delivery.send(to, message, wait, timeout);
+  }
+
+  @Override
+  public List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
+    return delivery.sendAll(to, message);
+  }
+
+  @Override
+  public List<StoredMessage> history(int limit, Predicate<StoredMessage> wanted) {
+    return node.inbox().newest(limit, wanted);
+  }
+
+  @Override
+  public Subscription subscribe(Predicate<StoredMessage> wanted) {
+    return node.events().subscribe(wanted);
+  }
+
+  @Override
+  public Ping ping(Address address) throws InterruptedException {
+    return dialer.ping(address);
+  }
+
+  @Override
+  public JsonObject card() {
+    return Cards.own(node).toJson();
+  }
+
+  @Override
+  public Permissions permissions() {
+    return permissions;
+  }
+
+  @Override
+  public void approve(Rule rule) throws IOException {
+    permissions.approve(rule);
+    Journal.emit(new Journal.Event.RuleChanged("approved", text(rule)));
+  }
+
+  @Override
+  public void revoke(Rule rule) throws IOException {
+    permissions.revoke(rule);
+    Journal.emit(new Journal.Event.RuleChanged("revoked", text(rule)));
+    cut(rule, () -> node.config().connectionMode() != Config.ConnectionMode.OPEN); // in open mode a stranger would be let in too
+  }
+
+  @Override
+  public void block(Rule rule) throws IOException {
+    permissions.block(rule);
+    Journal.emit(new Journal.Event.RuleChanged("blocked", text(rule)));
+    cut(rule, () -> true);
+  }
+
+  @Override
+  public void unblock(Rule rule) throws IOException {
+    permissions.unblock(rule);
+    Journal.emit(new Journal.Event.RuleChanged("unblocked", text(rule)));
+  }
+
+  @Override
+  public void deny(PublicKey key) throws IOException {
+    permissions.deny(key);
+    Journal.emit(new Journal.Event.RuleChanged("denied", key.fingerprint()));
+  }
+
+  /** Live connections that the rule covers end at once, without an error. */
+  private void cut(Rule rule, BooleanSupplier wanted) {
+    if (wanted.getAsBoolean()) {
+      node.registry().all().stream().filter(session -> switch (rule) {
+        case Rule.ByKey(PublicKey key) -> key.equals(session.peerKey());
+        case Rule.ByAddress(String pattern) -> AddressPattern.matches(pattern, session.peerAddress());
+      }).forEach(session -> session.cut("the owner's rules changed"));
+    }
+  }
+
+  private static String text(Rule rule) {
+    return switch (rule) {
+      case Rule.ByKey(PublicKey key) -> key.fingerprint();
+      case Rule.ByAddress(String pattern) -> pattern;
+    };
+  }
+
+  @Override
+  public void shutdown(boolean graceful) {
+    stop.accept(graceful);
+  }
+
+  @Override
+  public Instant startedAt() {
+    return startedAt;
+  }
+}

@@ -1,0 +1,313 @@
+package dev.toq.app.daemon;
+
+import dev.toq.app.daemon.Answers.Answer;
+import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
+import dev.toq.protocol.Spec;
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.EnvelopeCheck;
+import dev.toq.protocol.envelope.ErrorCode;
+import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.envelope.SystemMessages.PeerError;
+import dev.toq.protocol.envelope.SystemMessages.Stamp;
+import dev.toq.protocol.envelope.Verdict;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.wire.FrameException;
+import dev.toq.protocol.wire.FrameReader;
+import dev.toq.store.Inbox;
+import dev.toq.store.StoredMessage;
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An ACTIVE connection (specification section 8.2): both sides send when they like. The reader checks an envelope,
+ * gives it to the inbox and reads on; {@link Answers} acknowledges what is durable; any thread may {@link #transmit}.
+ * Reading never waits for writing.
+ */
+final class Session {
+
+  /** What the setup found out, and the streams it left behind. */
+  record Established(
+      PublicKey peerKey,
+      Address peerAddress,
+      Address counterpart,
+      String sessionId,
+      boolean initiatedByUs,
+      boolean kept,
+      long peerLimitBytes,
+      EnvelopeCheck check,
+      EnvelopeWriter writer,
+      FrameReader frames) {}
+
+  private final Node node;
+  private final Wire wire;
+  private final Established established;
+  private final InFlight inFlight = new InFlight();
+  private final Heartbeat heartbeat;
+  private final Answers answers;
+  private final ErrorBudget errorBudget;
+  private volatile boolean retired;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile String end = "closed by the peer";
+
+  Session(Node node, Wire wire, Established established) {
+    this.node = node;
+    this.wire = wire;
+    this.established = established;
+    this.heartbeat = new Heartbeat(node, established.initiatedByUs());
+    this.errorBudget = new ErrorBudget(node.clock());
+    this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
+  }
+
+  PublicKey peerKey() {
+    return established.peerKey();
+  }
+
+  Address peerAddress() {
+    return established.peerAddress();
+  }
+
+  /** The session's name, which the receiver chose (R-5.4-05). */
+  String id() {
+    return established.sessionId();
+  }
+
+  /** Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. */
+  boolean isKept() {
+    return established.kept() && !retired;
+  }
+
+  boolean isOpen() {
+    return wire.isOpen();
+  }
+
+  /** Of two opened at the same time both sides keep the one that the smaller key opened; else the newer. */
+  boolean outranks(Session older) {
+    if (established.initiatedByUs() == older.established.initiatedByUs()) {
+      return true;
+    }
+    boolean ownKeyIsSmaller = node.self().identity().publicKey().compareTo(peerKey()) < 0;
+    return established.initiatedByUs() == ownKeyIsSmaller;
+  }
+
+  /** Why it ended, for the log. */
+  String end() {
+    return end;
+  }
+
+  /**
+   * Writes a message and returns at once.
+   *
+   * @return completes with the peer's answer, or with {@link InFlight.Answer.Lost} when the connection ends
+   */
+  CompletableFuture<InFlight.Answer> transmit(Envelope draft) throws IOException, TooLargeException {
+    CompletableFuture<InFlight.Answer> answer = inFlight.expect(draft.id());
+    try {
+      established.writer().write(draft, established.peerLimitBytes());
+    } catch (IOException | TooLargeException notSent) {
+      inFlight.forget(draft.id());
+      throw notSent;
+    }
+    node.counters().messagesOut.increment();
+    Journal.emit(new Journal.Event.MessageSent(peerKey(), draft.id().toString(), draft.type().wire()));
+    return answer;
+  }
+
+  /** The caller no longer waits for this message. */
+  void giveUp(UUID id) {
+    inFlight.forget(id);
+  }
+
+  /** Another connection took its place: no new message goes out on it, and it says goodbye once all are answered. */
+  void retire() {
+    retired = true;
+  }
+
+  /** Says goodbye (R-8.3-01): the peer finishes its acknowledgements and closes. */
+  void sayGoodbye() {
+    retired = true;
+    answers.put(new Answer.Say(SystemMessages.disconnect(stamp())));
+  }
+
+  /** Waits until the conversation is over. */
+  void awaitEnd(Duration limit) throws InterruptedException {
+    if (!ended.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      cut("no goodbye from the peer");
+    }
+  }
+
+  /** Ends it at once, without a word. */
+  void cut(String reason) {
+    end = reason;
+    wire.close();
+  }
+
+  /** Reads until the connection ends. Returns after the last acknowledgement was written, or could not be. */
+  void converse() throws IOException, ProtocolException, InterruptedException {
+    answers.start();
+    try {
+      boolean goesOn = true;
+      while (goesOn) {
+        goesOn = readOne();
+      }
+    } catch (EOFException closed) {
+      Journal.debug("end of stream from " + peerKey().fingerprint());
+    } finally {
+      inFlight.end();
+      answers.finish();
+      wire.close();
+      ended.countDown();
+    }
+  }
+
+  private boolean readOne() throws IOException, ProtocolException {
+    byte[] payload;
+    try {
+      payload = established.frames().read(node.config().maxMessageSize());
+    } catch (FrameException unusable) {
+      ErrorCode code = unusable.kind() == FrameException.Kind.EMPTY ? ErrorCode.PROTOCOL_VIOLATION : ErrorCode.MESSAGE_TOO_LARGE; // R-4.6-04
+      refuse(new Verdict.Refused(code, Optional.empty(), String.valueOf(unusable.getMessage()), true));
+      return !unusable.closes();
+    }
+    heartbeat.peerIsAlive();
+    return switch (established.check().check(payload, node.clock().instant())) {
+      case Verdict.Accepted(Envelope envelope) -> take(envelope);
+      case Verdict.Duplicate(Envelope envelope) -> take(envelope);
+      case Verdict.Refused refused -> {
+        refuse(refused);
+        yield !refused.code().isFatal();
+      }
+    };
+  }
+
+  /** Handles one checked envelope; returns false where the conversation is over. */
+  private boolean take(Envelope envelope) throws ProtocolException {
+    switch (envelope.type()) {
+      case MESSAGE_SEND, THREAD_CLOSE -> store(envelope);
+      case MESSAGE_CANCEL, STREAM_CHUNK, STREAM_END -> // R-9.5-08: what is stored has been processed
+          answers.put(new Answer.Say(SystemMessages.ack(stamp(), envelope.id())));
+      case MESSAGE_ACK ->
+          inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
+      case HEARTBEAT ->
+          answers.put(new Answer.Say(SystemMessages.heartbeatAck(stamp(), envelope.id()))); // R-8.4-02, R-9.7-02
+      case HEARTBEAT_ACK -> heartbeat.answered();
+      case ERROR -> {
+        return learnOfError(envelope);
+      }
+      case SESSION_DISCONNECT -> {
+        end = "the peer said goodbye"; // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
+        return false;
+      }
+      case BACKPRESSURE, BACKPRESSURE_CLEAR -> Journal.emit(
+          new Journal.Event.BackpressureSignalled(peerKey(), envelope.type() == MessageType.BACKPRESSURE));
+      case KEY_ROTATION, KEY_ROTATION_ACK, HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST,
+          NEGOTIATE_RESPONSE, NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED,
+          CARD_EXCHANGE -> Journal.debug("nothing to do for " + envelope.type().wire());
+    }
+    return true;
+  }
+
+  private void store(Envelope envelope) {
+    StoredMessage message = new StoredMessage(envelope.id().toString(), envelope.type().wire(),
+        envelope.from().toString(), peerKey(), envelope.body(), envelope.threadId(), envelope.replyTo(),
+        envelope.contentType(), node.clock().instant());
+    Inbox.Acceptance acceptance = node.inbox().accept(message);
+    answers.put(new Answer.Acknowledge(envelope.id(), message, acceptance.duplicate(), acceptance.durable()));
+  }
+
+  private boolean learnOfError(Envelope envelope) {
+    PeerError error = SystemMessages.error(envelope);
+    node.counters().errors.increment();
+    Journal.emit(new Journal.Event.ErrorReceived(peerKey(), error.codeText(), error.message()));
+    error.relatedId().ifPresent(id -> inFlight.answered(id,
+        error.code().equals(Optional.of(ErrorCode.DUPLICATE_MESSAGE)) // it has the message
+            ? new InFlight.Answer.Acknowledged()
+            : new InFlight.Answer.Refused(error.code(), error.codeText(), error.message())));
+    boolean fatal = error.code().map(ErrorCode::isFatal).orElse(false);
+    if (fatal) {
+      end = "the peer reported " + error.codeText(); // the side that receives a fatal code closes too
+    }
+    return !fatal;
+  }
+
+  private void refuse(Verdict.Refused refused) {
+    node.counters().errors.increment();
+    if (refused.code().isFatal()) {
+      end = refused.code().wire();
+    }
+    if (refused.answerable() && errorBudget.allowsOne()) {
+      Journal.emit(new Journal.Event.ErrorSent(peerKey(), refused.code().wire(), refused.reason()));
+      answers.put(new Answer.Say(
+          SystemMessages.error(stamp(), refused.code(), refused.reason(), refused.relatedId())));
+    }
+  }
+
+  /** What every envelope of ours on this connection has in common; the writer puts the sequence in. */
+  private Stamp stamp() {
+    return new Stamp(
+        UUID.randomUUID(), node.self().address(), established.counterpart(), 0, node.clock().instant());
+  }
+
+  /** How the answering thread speaks on this connection. */
+  private final class Voice implements Answers.Voice {
+    @Override
+    public void say(Envelope draft) throws IOException {
+      try {
+        established.writer().writeLazily(draft, Long.MAX_VALUE);
+      } catch (TooLargeException impossible) {
+        throw new IllegalStateException(impossible);
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      established.writer().flush();
+    }
+
+    @Override
+    public Envelope acknowledgement(UUID id) {
+      heartbeat.mayBeat();
+      return SystemMessages.ack(stamp(), id);
+    }
+
+    @Override
+    public Envelope storageFailed(UUID id, Throwable cause) {
+      Journal.warn("a message could not be stored: " + cause);
+      node.counters().errors.increment();
+      return SystemMessages.error(stamp(), ErrorCode.RESOURCE_EXHAUSTED,
+          "the message could not be stored", Optional.of(id));
+    }
+
+    @Override
+    public void delivered(Answer.Acknowledge taken) {
+      Journal.emit(new Journal.Event.Acknowledged(peerKey(), taken.message().id()));
+      if (!taken.duplicate()) {
+        node.counters().messagesIn.increment();
+        Journal.emit(new Journal.Event.MessageReceived(peerKey(), taken.message().id(), taken.message().type()));
+        node.events().publish(taken.message());
+      }
+    }
+
+    @Override
+    public void idle() throws IOException {
+      if (retired && inFlight.isEmpty()) {
+        say(SystemMessages.disconnect(stamp()));
+        flush();
+        wire.reading().in(Spec.GOODBYE_ACKS);
+      } else if (heartbeat.isLost()) {
+        cut("no heartbeat answered in time"); // R-8.4-03
+      } else if (heartbeat.isDue()) {
+        say(SystemMessages.heartbeat(stamp())); // R-8.4-01
+        flush();
+      }
+    }
+  }
+}
