@@ -1,0 +1,173 @@
+package dev.toq.app.bench;
+
+import dev.toq.protocol.Spec;
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.EnvelopeCheck;
+import dev.toq.protocol.envelope.EnvelopeCodec;
+import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.envelope.Terms;
+import dev.toq.protocol.envelope.Verdict;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.Identity;
+import dev.toq.protocol.session.Card;
+import dev.toq.protocol.session.CardExchange;
+import dev.toq.protocol.session.Features;
+import dev.toq.protocol.session.FrameChannel;
+import dev.toq.protocol.session.Handshake;
+import dev.toq.protocol.session.Negotiation;
+import dev.toq.protocol.session.PeerCredentials;
+import dev.toq.protocol.session.Self;
+import dev.toq.protocol.session.SetupChannel;
+import dev.toq.protocol.wire.FrameReader;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * A peer that sends over one toq connection without waiting for each acknowledgement: every message is signed, every
+ * acknowledgement fully checked, as any honest sender does.
+ */
+final class WirePeer implements AutoCloseable {
+  private final SSLSocket socket;
+  private final FrameReader frames;
+  private final DataOutputStream out;
+  private final Self self;
+  private final Address to;
+  private final EnvelopeCheck check;
+  private long sequence;
+
+  /** Connects to the agent at this loopback port and sets the connection up. */
+  static WirePeer connect(SSLContext tls, Address to, String name) throws Exception {
+    SecureRandom random = new SecureRandom();
+    Self self = new Self(Identity.generate(random), Address.parse("toq://localhost/" + name));
+    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket();
+    socket.setTcpNoDelay(true);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), to.dialPort()));
+    socket.startHandshake();
+    FrameReader frames = new FrameReader(socket.getInputStream());
+    BufferedOutputStream out = new BufferedOutputStream(socket.getOutputStream(), 16 * 1024);
+    FrameChannel channel = new FrameChannel(frames, out);
+    PeerCredentials peer = Handshake.initiate(channel, self, to, random);
+    SetupChannel setup =
+        new SetupChannel(channel, self, peer, to, named -> true, UUID::randomUUID, InstantSource.system());
+    if (!(Negotiation.request(setup, Features.NONE) instanceof Negotiation.Outcome.Agreed)) {
+      throw new IOException("the daemon did not agree");
+    }
+    CardExchange.exchange(setup, new Card(name, Optional.empty(), self.identity().publicKey(), Spec.VERSION, List.of(),
+        false, OptionalLong.empty(), OptionalLong.of(Spec.MAX_MESSAGE_BYTES), Optional.empty()));
+    EnvelopeCheck check = setup.activate(
+        new Terms(Spec.MAX_MESSAGE_BYTES, Optional.empty(), false, false, false, 0, List.of()), id -> false);
+    return new WirePeer(socket, frames, new DataOutputStream(out), self, to, check, setup.nextSequence());
+  }
+
+  private WirePeer(SSLSocket socket, FrameReader frames, DataOutputStream out, Self self, Address to,
+      EnvelopeCheck check, long sequence) {
+    this.socket = socket;
+    this.frames = frames;
+    this.out = out;
+    this.self = self;
+    this.to = to;
+    this.check = check;
+    this.sequence = sequence;
+  }
+
+  /** Keeps {@code window} messages in flight for a time; returns the latency of each in nanoseconds. */
+  long[] run(int window, String text, long endNanos) throws Exception {
+    Semaphore free = new Semaphore(window);
+    Map<UUID, Long> sent = new ConcurrentHashMap<>();
+    Acks acks = new Acks(free, sent);
+    Thread reader = Thread.ofVirtual().start(acks);
+    JsonObject body = JsonObject.builder().put("text", text).build();
+    while (System.nanoTime() < endNanos) {
+      if (!free.tryAcquire()) {
+        out.flush();
+        free.acquire();
+      }
+      UUID id = UUID.randomUUID();
+      Envelope envelope = Envelope.of(id, MessageType.MESSAGE_SEND, self.address(), List.of(to), sequence++,
+          Instant.now().truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString()).withBody(body);
+      byte[] payload = EnvelopeCodec.seal(envelope, self.identity());
+      sent.put(id, System.nanoTime());
+      out.writeInt(payload.length);
+      out.write(payload);
+      if (window == 1) {
+        out.flush();
+      }
+    }
+    out.flush();
+    free.acquire(window);
+    acks.done = true;
+    UUID last = UUID.randomUUID(); // one more, so that the reader wakes and sees that it is done
+    sent.put(last, System.nanoTime());
+    byte[] payload = EnvelopeCodec.seal(Envelope.of(last, MessageType.MESSAGE_SEND, self.address(), List.of(to),
+        sequence++, Instant.now().truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString()).withBody(body),
+        self.identity());
+    out.writeInt(payload.length);
+    out.write(payload);
+    out.flush();
+    reader.join();
+    return acks.latencies();
+  }
+
+  /** Reads and checks acknowledgements. */
+  private final class Acks implements Runnable {
+    private final Semaphore free;
+    private final Map<UUID, Long> sent;
+    private long[] latencies = new long[4096];
+    private int count;
+    private volatile boolean done;
+
+    Acks(Semaphore free, Map<UUID, Long> sent) {
+      this.free = free;
+      this.sent = sent;
+    }
+
+    @Override
+    public void run() {
+      try {
+        do {
+          if (check.check(frames.read(Spec.MAX_MESSAGE_BYTES), Instant.now()) instanceof Verdict.Accepted(var ack)
+              && ack.type() == MessageType.MESSAGE_ACK) {
+            Long start = sent.remove(SystemMessages.acknowledgedId(ack));
+            if (start == null) {
+              throw new IllegalStateException("an acknowledgement for a message that is not in flight");
+            }
+            if (count == latencies.length) {
+              latencies = Arrays.copyOf(latencies, count * 2);
+            }
+            latencies[count++] = System.nanoTime() - start;
+            free.release();
+          }
+        } while (!done || !sent.isEmpty());
+      } catch (Exception broken) {
+        throw new IllegalStateException("the connection broke", broken);
+      }
+    }
+
+    long[] latencies() {
+      return Arrays.copyOf(latencies, count);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
