@@ -8,8 +8,8 @@ Message = collections.namedtuple("Message", "id body thread")
 
 
 def files(data):
-    """The files of the inbox in this data directory, in any order: the current one and earlier segments."""
-    return sorted(path for path in pathlib.Path(data).glob("messages*.jsonl*") if path.is_file())
+    """The files of the inbox in this data directory, earlier segments first, the current one last."""
+    return sorted(path for path in pathlib.Path(data).glob("messages*.jsonl") if path.is_file())
 
 
 def lines(data):
