@@ -1,189 +1,137 @@
 package dev.toq.protocol.wire;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.MathContext;
-import java.math.RoundingMode;
-import java.util.Optional;
-
 /**
  * The spellings of a number (A-21). An integer between -2^63 and 2^64-1 that was written without fraction and exponent
  * keeps its digits. Every other number is a double, printed with the fewest digits that read back as the same double:
  * plain for decimal exponents -5 to 15, with {@code .0} where it is integral, else {@code d.ddde+XX}.
+ *
+ * <p>Texts match the number grammar of RFC 8259 and denote finite doubles, as {@link StrictJson} ensures.
  */
 final class CanonicalNumbers {
   private static final int MIN_PLAIN_EXPONENT = -5;
   private static final int MAX_PLAIN_EXPONENT = 15;
 
-  /** Digits that an unsigned 64-bit integer always holds. */
-  private static final int MAX_SIGNIFICAND_DIGITS = 19;
+  /** With so many digits, no two decimals are the same double, so each is its own shortest text. */
+  private static final int EXACT_DIGITS = 15;
 
-  /** How far around the exact value a spelling is searched for, in units of the last of 17 to 19 digits. */
-  private static final int SEARCH_WIDTH = 64;
+  /** Digits of 2^63 and of 2^64, between which integers stop keeping their digits. */
+  private static final String BELOW_MIN_LONG = "9223372036854775809";
+  private static final String ABOVE_MAX_UNSIGNED = "18446744073709551616";
 
   private CanonicalNumbers() {}
 
   /** Whether the number is a plain integer that keeps its digits. */
   static boolean isInteger(String text) {
     int start = text.charAt(0) == '-' ? 1 : 0;
-    int digits = text.length() - start;
     for (int i = start; i < text.length(); i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+      if (!isDigit(text.charAt(i))) {
         return false;
       }
     }
-    if (digits < 19) {
-      return !text.equals("-0"); // negative zero is a double
+    String bound = start == 1 ? BELOW_MIN_LONG : ABOVE_MAX_UNSIGNED;
+    int digits = text.length() - start;
+    if (digits != bound.length()) {
+      return digits < bound.length() && !text.equals("-0"); // negative zero is a double
     }
-    if (digits > 20) {
-      return false;
-    }
-    BigInteger value = new BigInteger(text);
-    return start == 1 ? value.bitLength() <= 63 : value.bitLength() <= 64;
+    return text.substring(start).compareTo(bound) < 0;
   }
 
   static String canonical(String text) {
-    return isInteger(text) ? text : print(Double.parseDouble(text));
+    return isOwnCanonical(text) ? text : print(Double.parseDouble(text));
   }
 
+  /** The canonical text of what the reference reads; of the number itself, where the reference refuses the text. */
   static String asReferenceReads(String text) {
-    return isInteger(text) ? text : print(ReferenceNumbers.read(text));
+    if (isOwnCanonical(text)) {
+      return text;
+    }
+    double read = ReferenceNumbers.read(text);
+    return print(Double.isNaN(read) ? Double.parseDouble(text) : read);
   }
 
-  /** The text that is signed: what the reference computes, where no spelling makes it read the number rightly. */
+  /** The text that is signed: canonical, or what the reference will compute where no spelling makes it read rightly. */
   static String signed(String text) {
-    if (isInteger(text)) {
+    if (isOwnCanonical(text)) {
       return text;
     }
     String canonical = print(Double.parseDouble(text));
-    return stableSpelling(text, canonical).isPresent() ? canonical : print(ReferenceNumbers.read(canonical));
+    return StableSpelling.of(text, canonical).isPresent() ? canonical : asReferenceReads(canonical);
   }
 
   /** The text that is transmitted: a spelling of the same number that the reference reads rightly. */
   static String wire(String text) {
-    if (isInteger(text)) {
+    if (isOwnCanonical(text)) {
       return text;
     }
     String canonical = print(Double.parseDouble(text));
-    return stableSpelling(text, canonical).orElse(canonical);
+    return StableSpelling.of(text, canonical).orElse(canonical);
   }
 
   /**
-   * A spelling that a correct reader and the reference both read as the same double. What denotes exactly the caller's
-   * decimal number comes first, because a reader with more precision than a double would see a difference.
+   * Whether it can be seen without computing that the text is canonical and that the reference reads it rightly:
+   * integers that keep their digits, and plain decimals of at most 15 digits, whose digits are below 2^53 and whose
+   * power of ten is above 10^-22, where even the reference's reader is exact.
    */
-  private static Optional<String> stableSpelling(String text, String canonical) {
-    double wanted = Double.parseDouble(text);
-    if (text.equals(canonical)) {
-      if (isStable(canonical, wanted)) {
-        return Optional.of(canonical);
+  private static boolean isOwnCanonical(String text) {
+    if (isInteger(text)) {
+      return true;
+    }
+    int point = text.indexOf('.');
+    int start = text.charAt(0) == '-' ? 1 : 0;
+    if (point < 0 || text.length() - start - 1 > EXACT_DIGITS - MIN_PLAIN_EXPONENT) {
+      return false;
+    }
+    int significant = 0;
+    int zerosFirst = 0;
+    for (int i = start; i < text.length(); i++) {
+      char character = text.charAt(i);
+      if (i != point && !isDigit(character)) {
+        return false;
       }
-      return exactSpelling(text, wanted).or(() -> nearSpelling(wanted));
-    }
-    BigDecimal exact = new BigDecimal(text);
-    if (exact.compareTo(new BigDecimal(canonical)) == 0 && isStable(canonical, wanted)) {
-      return Optional.of(canonical);
-    }
-    if (isStable(text, wanted)) {
-      return Optional.of(text);
-    }
-    return exactSpelling(text, wanted)
-        .or(() -> isStable(canonical, wanted) ? Optional.of(canonical) : Optional.empty())
-        .or(() -> nearSpelling(wanted));
-  }
-
-  private static boolean isStable(String spelling, double wanted) {
-    return sameDouble(ReferenceNumbers.read(spelling), wanted);
-  }
-
-  /** The same decimal number with zeros moved between its digits and its exponent. */
-  private static Optional<String> exactSpelling(String text, double wanted) {
-    BigDecimal exact = new BigDecimal(text).stripTrailingZeros();
-    BigInteger digits = exact.unscaledValue();
-    int room = MAX_SIGNIFICAND_DIGITS - digits.abs().toString().length();
-    for (int zeros = 0; zeros <= room; zeros++) {
-      String spelling = withExponent(digits.multiply(BigInteger.TEN.pow(zeros)), -exact.scale() - zeros);
-      if (isStable(spelling, wanted)) {
-        return Optional.of(spelling);
+      if (significant > 0 || character >= '1') {
+        significant += i == point ? 0 : 1;
+      } else if (i > point) {
+        zerosFirst++;
       }
     }
-    return Optional.empty();
+    boolean isShortest = text.charAt(text.length() - 1) != '0' || text.length() == point + 2;
+    return significant > 0 && significant <= EXACT_DIGITS && zerosFirst < -MIN_PLAIN_EXPONENT && isShortest;
   }
 
-  /** Another decimal number that rounds to the same double, for both readers. */
-  private static Optional<String> nearSpelling(double wanted) {
-    BigDecimal value = new BigDecimal(wanted);
-    for (int precision = MAX_SIGNIFICAND_DIGITS; precision >= 17; precision--) {
-      BigDecimal near = value.round(new MathContext(precision, RoundingMode.HALF_EVEN));
-      int missing = precision - near.precision();
-      BigInteger digits = near.unscaledValue().multiply(BigInteger.TEN.pow(missing));
-      int exponent = -near.scale() - missing;
-      for (int step = 0; step <= SEARCH_WIDTH; step++) {
-        for (int sign : step == 0 ? new int[] {1} : new int[] {1, -1}) {
-          String spelling = withExponent(digits.add(BigInteger.valueOf((long) sign * step)), exponent);
-          if (sameDouble(Double.parseDouble(spelling), wanted) && isStable(spelling, wanted)) {
-            return Optional.of(spelling);
-          }
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static String withExponent(BigInteger digits, int exponent) {
-    return exponent == 0 ? digits + ".0" : digits + "e" + exponent;
-  }
-
-  private static boolean sameDouble(double left, double right) {
-    return Double.doubleToLongBits(left) == Double.doubleToLongBits(right);
+  private static boolean isDigit(char character) {
+    return character >= '0' && character <= '9';
   }
 
   /** The canonical text of a finite double. */
   static String print(double value) {
+    String sign = Double.doubleToRawLongBits(value) < 0 ? "-" : "";
     if (value == 0) {
-      return Double.doubleToLongBits(value) == 0 ? "0.0" : "-0.0";
+      return sign + "0.0";
     }
-    // Double.toString gives the shortest digits, but never fewer than two: see oneDigit.
-    String text = Double.toString(Math.abs(value));
-    int exponentAt = text.indexOf('E');
-    String mantissa = exponentAt < 0 ? text : text.substring(0, exponentAt);
-    int point = mantissa.indexOf('.');
-    String digits = mantissa.substring(0, point) + mantissa.substring(point + 1);
-    int exponent = point - 1 + (exponentAt < 0 ? 0 : Integer.parseInt(text.substring(exponentAt + 1)));
-    int leading = 0;
-    while (digits.charAt(leading) == '0') {
-      leading++;
-    }
-    int end = digits.length();
-    while (digits.charAt(end - 1) == '0') {
-      end--;
-    }
-    digits = digits.substring(leading, end);
-    exponent -= leading;
-    if (digits.length() == 2) {
-      Optional<String> shorter = oneDigit(digits, exponent, Math.abs(value));
-      if (shorter.isPresent()) {
-        exponent += shorter.get().length() - 1;
-        digits = shorter.get().substring(0, 1);
-      }
-    }
-    return (value < 0 ? "-" : "") + layOut(digits, exponent);
+    double magnitude = Math.abs(value);
+    Decimal decimal = Decimal.of(Double.toString(magnitude));
+    return sign + (decimal.digits().length() == 2 ? layOut(shorter(decimal, magnitude)) : layOut(decimal));
   }
 
-  /** The one digit (or {@code 10}) that reads back as the same double, the nearer one first; empty where none does. */
-  private static Optional<String> oneDigit(String digits, int exponent, double value) {
-    int lower = digits.charAt(0) - '0';
-    int nearer = digits.charAt(1) >= '5' ? lower + 1 : lower;
-    int other = nearer == lower ? lower + 1 : lower;
-    for (int candidate : new int[] {nearer, other}) {
-      if (Double.parseDouble(candidate + "e" + exponent) == value) {
-        return Optional.of(Integer.toString(candidate));
+  /**
+   * {@code Double.toString} gives the fewest digits, but never fewer than two: where one digit reads back as the same
+   * double, as for 5e-324, that one is taken, the nearer first.
+   */
+  private static Decimal shorter(Decimal two, double magnitude) {
+    int lower = two.digits().charAt(0) - '0';
+    boolean up = two.digits().charAt(1) >= '5';
+    for (int candidate : up ? new int[] {lower + 1, lower} : new int[] {lower, lower + 1}) {
+      String text = candidate + "e" + two.exponent();
+      if (Double.parseDouble(text) == magnitude) {
+        return Decimal.of(text);
       }
     }
-    return Optional.empty();
+    return two;
   }
 
-  private static String layOut(String digits, int exponent) {
+  private static String layOut(Decimal decimal) {
+    String digits = decimal.digits();
+    int exponent = (int) decimal.exponent();
     if (exponent < MIN_PLAIN_EXPONENT || exponent > MAX_PLAIN_EXPONENT) {
       String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
       return mantissa + (exponent < 0 ? "e-" : "e+") + Math.abs(exponent);

@@ -17,8 +17,14 @@ import java.util.Arrays;
  * </pre>
  */
 public final class FrameReader {
-  /** Memory is taken for what has arrived, in steps of at most this size, never for what a length field claims. */
-  private static final int STEP_BYTES = 64 * 1024;
+  /**
+   * Memory is taken for what has arrived, never for what a length field claims: this much at first, which most frames
+   * fit in, then as much again as has arrived.
+   */
+  private static final int FIRST_STEP_BYTES = 4 * 1024;
+
+  /** Bytes that are thrown away at a time. */
+  private static final int DRAIN_BYTES = 8 * 1024;
 
   /** Told when a frame begins and when it is complete, so that a deadline can guard it. */
   public interface Progress {
@@ -54,17 +60,20 @@ public final class FrameReader {
    *
    * @param limit largest payload in bytes, inclusive
    * @return the payload, never empty
-   * @throws EOFException where the stream ends, between frames or inside one
-   * @throws FrameException where the length is 0 or above the limit
+   * @throws EndOfFramesException where the stream ends before a frame begins
+   * @throws EOFException where it ends inside a frame
+   * @throws FrameException where the length is 0 or above the limit; {@link FrameException#closes()} says whether
+   *     another frame can be read
    */
   public byte[] read(int limit) throws IOException {
     int first = in.read();
     if (first < 0) {
-      throw new EOFException("end of stream");
+      throw new EndOfFramesException();
     }
     progress.started();
     long length = (long) first << 24 | next() << 16 | next() << 8 | next();
     if (length == 0) {
+      progress.finished();
       throw new FrameException(FrameException.Kind.EMPTY, "a frame of length 0");
     }
     if (length > (long) limit * Spec.DRAIN_FACTOR) {
@@ -72,7 +81,7 @@ public final class FrameReader {
           FrameException.Kind.TOO_LARGE, "a frame of " + length + " bytes; the limit is " + limit); // R-4.6-04, A-26
     }
     if (length > limit) {
-      in.skipNBytes(length);
+      drain(length);
       progress.finished();
       throw new FrameException(
           FrameException.Kind.TOO_LARGE_SKIPPED, "a frame of " + length + " bytes; the limit is " + limit);
@@ -88,7 +97,7 @@ public final class FrameReader {
   }
 
   private byte[] payload(int length) throws IOException {
-    byte[] payload = new byte[Math.min(length, STEP_BYTES)];
+    byte[] payload = new byte[Math.min(length, FIRST_STEP_BYTES)];
     int have = 0;
     while (have < length) {
       if (have == payload.length) {
@@ -101,6 +110,18 @@ public final class FrameReader {
       have += read;
     }
     return payload;
+  }
+
+  private void drain(long length) throws IOException {
+    byte[] scratch = new byte[DRAIN_BYTES];
+    long left = length;
+    while (left > 0) {
+      int read = in.read(scratch, 0, (int) Math.min(left, scratch.length));
+      if (read < 0) {
+        throw new EOFException("the stream ended " + left + " bytes before the end of a frame");
+      }
+      left -= read;
+    }
   }
 
   private int next() throws IOException {

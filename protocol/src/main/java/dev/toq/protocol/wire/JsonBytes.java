@@ -22,26 +22,31 @@ final class JsonBytes {
     }
   }
 
-  /** A string with its quotes. It must hold no lone surrogate. */
+  /** A string with its quotes; throws IllegalArgumentException where it holds a lone surrogate. */
   void string(String text) {
-    room(text.length() * 6 + 2); // at worst each character becomes a six-byte escape
-    bytes[length++] = '"';
     int count = text.length();
+    room(count + 2);
+    bytes[length++] = '"';
     for (int i = 0; i < count; i++) {
       char character = text.charAt(i);
+      if (character >= 0x20 && character < 0x7f && character != '"' && character != '\\') {
+        bytes[length++] = (byte) character; // There is room: each character that takes more has made it below.
+        continue;
+      }
+      room(6 + count - i); // the longest escape, one byte for each character to come, and the quote
       if (character < 0x80) {
         oneByte(character);
       } else if (character < 0x800) {
         bytes[length++] = (byte) (0xC0 | character >> 6);
         bytes[length++] = (byte) (0x80 | character & 0x3F);
-      } else if (Character.isHighSurrogate(character) && i + 1 < count && Character.isLowSurrogate(text.charAt(i + 1))) {
-        fourBytes(Character.toCodePoint(character, text.charAt(++i)));
-      } else if (Character.isSurrogate(character)) {
-        throw new IllegalArgumentException("a lone surrogate has no UTF-8 form");
-      } else {
+      } else if (!Character.isSurrogate(character)) {
         bytes[length++] = (byte) (0xE0 | character >> 12);
         bytes[length++] = (byte) (0x80 | character >> 6 & 0x3F);
         bytes[length++] = (byte) (0x80 | character & 0x3F);
+      } else if (i + 1 < count && Character.isSurrogatePair(character, text.charAt(i + 1))) {
+        fourBytes(Character.toCodePoint(character, text.charAt(++i)));
+      } else {
+        throw new IllegalArgumentException("a lone surrogate has no UTF-8 form");
       }
     }
     bytes[length++] = '"';

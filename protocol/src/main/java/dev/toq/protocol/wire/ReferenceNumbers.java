@@ -48,7 +48,8 @@ final class ReferenceNumbers {
     return negative ? -magnitude : magnitude;
   }
 
-  private static double scale(double start, long power) {
+  /** A significand times a power of ten, as the reference computes it; NaN where it refuses the number. */
+  static double scale(double start, long power) {
     double value = start;
     long exponent = power;
     while (Math.abs(exponent) > MAX_POWER) {

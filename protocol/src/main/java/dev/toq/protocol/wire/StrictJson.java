@@ -29,8 +29,11 @@ import java.util.Map;
  * here, because a text that two readers may read differently must not be signed or verified.
  */
 public final class StrictJson {
-  /** A double needs 17 digits and an exact decimal expansion of one at most 1,075; longer texts only cost time. */
-  static final int MAX_NUMBER_CHARS = 1_100;
+  /**
+   * Every integer below the largest double fits, and any double in 17 digits; longer texts only cost time. Gson's reader
+   * has a limit of its own at 1,023.
+   */
+  static final int MAX_NUMBER_CHARS = 400;
 
   private StrictJson() {}
 
