@@ -14,6 +14,11 @@ public final class RefusedByPeerException extends Exception {
     this.code = code.map(text -> PeerText.shown(text, 64));
   }
 
+  /** What the peer said, safe to show. */
+  public String text() {
+    return String.valueOf(getMessage());
+  }
+
   /** The error code that came with it; a handshake has none. */
   public Optional<String> code() {
     return code;
