@@ -85,8 +85,7 @@ public final class ConfigFile {
     return new Loaded(config, lines(file, reading.warnings));
   }
 
-  /** Problems as an owner reads them, in the order of the file. */
-  static List<String> lines(Path file, List<Problem> problems) {
+  private static List<String> lines(Path file, List<Problem> problems) {
     return problems.stream()
         .distinct()
         .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))

@@ -19,7 +19,8 @@ public final class StoredMessageJson {
   /** Stands for the key where none is known: in lines that another program wrote. No peer can prove to own it. */
   public static final PublicKey UNKNOWN_KEY = PublicKey.ofBytes(new byte[32]);
 
-  static final String FROM_KEY = "from_key";
+  private static final String FROM_KEY = "from_key";
+  private static final String CRC = "crc";
 
   private StoredMessageJson() {}
 
@@ -51,9 +52,13 @@ public final class StoredMessageJson {
    * @throws JsonException where it is no such record; the message says why
    */
   static StoredMessage fromRecord(byte[] record) throws JsonException {
-    if (!(StrictJson.parse(record) instanceof JsonObject object)) {
-      throw new JsonException("not an object");
+    if (StrictJson.parse(record) instanceof JsonObject object) {
+      return fromJson(object);
     }
+    throw new JsonException("not an object");
+  }
+
+  static StoredMessage fromJson(JsonObject object) throws JsonException {
     try {
       return new StoredMessage(
           required(object, "id"),
@@ -68,6 +73,11 @@ public final class StoredMessageJson {
     } catch (DateTimeException | IllegalArgumentException unreadable) {
       throw new JsonException("not a stored message: " + unreadable.getMessage());
     }
+  }
+
+  /** Whether the object has a member that only our own lines have. */
+  static boolean isOurs(JsonObject object) {
+    return object.members().containsKey(FROM_KEY) || object.members().containsKey(CRC);
   }
 
   private static String required(JsonObject object, String name) throws JsonException {

@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import dev.toq.store.TomlSource.Syntax;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.Set;
@@ -328,6 +329,8 @@ final class TomlValues {
     if (Double.isInfinite(value)) {
       throw new Syntax(start, "this number is too large");
     }
-    return TomlText.decimal(value);
+    String plain = new BigDecimal(Double.toString(Math.abs(value))).toPlainString();
+    String sign = Math.copySign(1, value) < 0 ? "-" : "";
+    return sign + plain + (plain.contains(".") ? "" : ".0");
   }
 }

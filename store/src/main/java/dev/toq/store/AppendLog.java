@@ -1,0 +1,352 @@
+package dev.toq.store;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A log of JSON lines, each sealed with its checksum ({@link SealedLine}).
+ *
+ * <ul>
+ *   <li>Promise: a record whose {@link Completion#durable} was called is found again after a crash, a kill or a power
+ *       failure, once, in the order of the calls. One whose {@link Completion#failed} was called was taken back; only
+ *       where the process ends before the disk allows that may it be found again.
+ *   <li>Limit: a segment holds {@link Settings#segmentBytes}, or one longer record. At most {@link Settings#queueBytes}
+ *       wait; then {@link #append} waits. Segments are never merged.
+ *   <li>Format: {@code messages.jsonl} is written to; a full one becomes {@code messages-000001.jsonl} and so on.
+ *       {@code messages.meta} holds the version of the format, {@code {"format":1}}: it stands apart, because readers
+ *       of other programs take every line of the log for a message. Lines without a checksum come from such programs.
+ *   <li>Commit point: one append of a line with its newline, and one force of the file. Records that wait at the same
+ *       time, of however many threads, share both.
+ *   <li>Recovery: a last line without newline is cut off. Any other damage is set aside in {@code messages.damaged-1}
+ *       and so on, with a warning, and all other records are kept ({@link LogScan}).
+ * </ul>
+ *
+ * One platform thread owns the file: it takes all that waits, writes it, forces it, and tells each record's completion,
+ * in order. Safe for use by many threads of one process; other processes may read.
+ */
+final class AppendLog implements AutoCloseable {
+  /** What waits together is at most this much in one write and force. */
+  private static final int BATCH_BYTES = 4 << 20;
+
+  /**
+   * Sizes.
+   *
+   * @param idleAfter how long nothing must have come before {@link Owner#idle} is called
+   */
+  record Settings(long segmentBytes, int queueBytes, Duration idleAfter) {}
+
+  /** What becomes of one record. Called on the thread that owns the log, which waits for it: be short, never throw. */
+  interface Completion {
+    void durable(LogPosition at);
+
+    void failed(IOException why);
+  }
+
+  /** Work that must not run beside a commit. */
+  interface Task {
+    void run(LogWriter writer) throws IOException;
+  }
+
+  /** What the log's user does on the thread that owns the log. It may fail without harm to the log. */
+  interface Owner {
+    /** A batch is durable, and its completions were called. */
+    void committed(LogPosition end) throws IOException;
+
+    /** Nothing came for a while. */
+    void idle(LogPosition end) throws IOException;
+
+    /** All is written, and nothing more will come. */
+    void closing(LogPosition end) throws IOException;
+  }
+
+  private sealed interface Item {
+    record Line(byte[] bytes, Completion completion) implements Item {}
+
+    record Work(Task task, CompletableFuture<Void> done) implements Item {}
+  }
+
+  private final LogWriter writer;
+  private final Settings settings;
+  private final Owner owner;
+  private final List<String> warnings;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition room = lock.newCondition();
+  private final ArrayDeque<Item> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private boolean closed;
+  /** What failed last, until something succeeds. */
+  private volatile Optional<IOException> trouble = Optional.empty();
+
+  private AppendLog(LogWriter writer, LogFiles names, Settings settings, Owner owner, List<String> warnings) {
+    this.writer = writer;
+    this.settings = settings;
+    this.owner = owner;
+    this.warnings = warnings;
+    this.thread = Thread.ofPlatform().name("toq-log-" + names.live.getFileName()).unstarted(this::ownFile);
+  }
+
+  /**
+   * Opens or makes a log.
+   *
+   * @param from where to begin reading, the start of a line; what stands before it is neither read nor checked
+   * @param visitor told of every record from there on, before this returns
+   * @throws StoreException where a newer version wrote it
+   */
+  static AppendLog open(
+      FileLayer files, LogFiles names, Settings settings, LogPosition from, LogScan.Visitor visitor, Owner owner)
+      throws IOException {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    LogFormat.check(files, names.beside("meta"), warnings);
+    new LogScan(files, names, warnings).scan(from, visitor);
+    AppendLog log =
+        new AppendLog(new LogWriter(files, names, settings.segmentBytes()), names, settings, owner, warnings);
+    log.thread.start();
+    return log;
+  }
+
+  /**
+   * Adds a record. Returns at once, except while {@link Settings#queueBytes} wait already.
+   *
+   * @param line sealed, with its newline; not to be changed afterwards
+   */
+  void append(byte[] line, Completion completion) {
+    lock.lock();
+    try {
+      while (!closed && queuedBytes > 0 && queuedBytes + line.length > settings.queueBytes()) {
+        room.awaitUninterruptibly();
+      }
+      if (!closed) {
+        queuedBytes += line.length;
+        put(new Item.Line(line, completion));
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    completion.failed(closedAlready());
+  }
+
+  /** Runs a task between two commits, after all that was appended before, and waits for it. */
+  void run(Task task) throws IOException {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lock.lock();
+    try {
+      if (closed) {
+        throw closedAlready();
+      }
+      put(new Item.Work(task, done));
+    } finally {
+      lock.unlock();
+    }
+    try {
+      done.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new java.io.InterruptedIOException("interrupted while the log was at work");
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+    }
+  }
+
+  private void put(Item item) {
+    queue.add(item);
+    if (queue.size() == 1) {
+      work.signal();
+    }
+  }
+
+  private static IOException closedAlready() {
+    return new IOException("the log is closed");
+  }
+
+  private void ownFile() {
+    try {
+      List<Item.Line> batch = new ArrayList<>();
+      boolean idleTold = true;
+      for (Next next = take(batch, idleTold); next != Next.END; next = take(batch, idleTold)) {
+        idleTold = next == Next.NOTHING;
+        switch (next) {
+          case LINES -> commit(batch);
+          case WORK -> perform();
+          case NOTHING -> tell(() -> owner.idle(writer.end()));
+          case END -> throw new IllegalStateException("ended already");
+        }
+      }
+      tell(() -> owner.closing(writer.end()));
+    } finally {
+      refuseRest();
+    }
+  }
+
+  private enum Next {
+    LINES,
+    WORK,
+    NOTHING,
+    END
+  }
+
+  private Next take(List<Item.Line> batch, boolean idleTold) {
+    batch.clear();
+    lock.lock();
+    try {
+      while (queue.isEmpty()) {
+        if (closed) {
+          return Next.END;
+        }
+        if (idleTold) {
+          work.awaitUninterruptibly();
+        } else if (!awaitWork()) {
+          return Next.NOTHING;
+        }
+      }
+      if (queue.peek() instanceof Item.Work) {
+        return Next.WORK;
+      }
+      long bytes = 0;
+      while (queue.peek() instanceof Item.Line line && (batch.isEmpty() || bytes + line.bytes.length <= BATCH_BYTES)) {
+        queue.remove();
+        batch.add(line);
+        bytes += line.bytes.length;
+      }
+      queuedBytes -= bytes;
+      room.signalAll();
+      return Next.LINES;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** False where nothing came in time. Nobody interrupts this thread; if somebody does, it is as if time had passed. */
+  private boolean awaitWork() {
+    try {
+      return work.await(settings.idleAfter().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException stray) {
+      return false;
+    }
+  }
+
+  private void commit(List<Item.Line> batch) {
+    List<byte[]> lines = new ArrayList<>(batch.size());
+    int bytes = 0;
+    for (Item.Line line : batch) {
+      lines.add(line.bytes);
+      bytes += line.bytes.length;
+    }
+    LogPosition at;
+    try {
+      at = writer.commit(lines, bytes);
+    } catch (IOException failed) {
+      trouble = Optional.of(failed);
+      batch.forEach(line -> line.completion.failed(failed));
+      return;
+    }
+    trouble = Optional.empty();
+    for (Item.Line line : batch) {
+      line.completion.durable(at);
+      at = new LogPosition(at.segment(), at.offset() + line.bytes.length);
+    }
+    tell(() -> owner.committed(writer.end()));
+  }
+
+  private void perform() {
+    Item.Work next;
+    lock.lock();
+    try {
+      next = (Item.Work) queue.remove();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      next.task.run(writer);
+      next.done.complete(null);
+    } catch (IOException | RuntimeException failed) {
+      next.done.completeExceptionally(failed);
+    }
+  }
+
+  private interface Telling {
+    void tell() throws IOException;
+  }
+
+  private void tell(Telling telling) {
+    try {
+      telling.tell();
+    } catch (IOException failed) {
+      trouble = Optional.of(failed);
+    }
+  }
+
+  /** So that nobody waits for a thread that is gone. */
+  private void refuseRest() {
+    List<Item> rest;
+    lock.lock();
+    try {
+      closed = true;
+      rest = List.copyOf(queue);
+      queue.clear();
+      queuedBytes = 0;
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (Item item : rest) {
+      switch (item) {
+        case Item.Line line -> line.completion.failed(closedAlready());
+        case Item.Work task -> task.done.completeExceptionally(closedAlready());
+      }
+    }
+  }
+
+  /** Bytes of a record as it was appended; empty where it was dropped meanwhile. */
+  Optional<byte[]> read(LogPosition at, int bytes) throws IOException {
+    return writer.read(at, bytes);
+  }
+
+  /** What the owner should be told about damage that was found: one sentence each. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  /** Why the last write failed; empty where it did not. */
+  Optional<IOException> trouble() {
+    return trouble;
+  }
+
+  /** Writes what waits, then closes. */
+  @Override
+  public void close() throws IOException {
+    lock.lock();
+    try {
+      closed = true;
+      work.signal();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    writer.close();
+  }
+}
