@@ -85,7 +85,8 @@ public final class ConfigFile {
     return new Loaded(config, lines(file, reading.warnings));
   }
 
-  private static List<String> lines(Path file, List<Problem> problems) {
+  /** Problems as an owner reads them, in the order of the file. */
+  static List<String> lines(Path file, List<Problem> problems) {
     return problems.stream()
         .distinct()
         .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))

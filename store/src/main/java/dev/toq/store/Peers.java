@@ -21,11 +21,9 @@ public interface Peers extends AutoCloseable {
   /**
    * Notes that a peer was met. An empty address leaves the known one; a clock that ran backwards never lets
    * {@code lastSeen} go back. Beyond the implementation's bound, the peer that was not seen for the longest time is
-   * forgotten.
-   *
-   * @throws IOException where an earlier change could not be written; this one is known and will be tried again
+   * forgotten. Never waits for the disk; a write that failed is tried again, and told in {@link #warnings}.
    */
-  void touch(PublicKey key, String address, Instant now) throws IOException;
+  void touch(PublicKey key, String address, Instant now);
 
   Optional<Peer> find(PublicKey key);
 

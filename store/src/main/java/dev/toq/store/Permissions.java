@@ -32,20 +32,24 @@ public interface Permissions {
   /** Adds an approval; approving a key ends its pending request and its denial. Never lifts a block. */
   void approve(Rule rule) throws IOException;
 
+  /** Removes an approval; a denial of the key is forgotten too, so that it may ask again. */
   void revoke(Rule rule) throws IOException;
 
   /** Adds a block; blocking a key removes its approval and its pending request. */
   void block(Rule rule) throws IOException;
 
+  /** Removes a block. An approval that the block removed does not come back. */
   void unblock(Rule rule) throws IOException;
 
-  /** Ends a pending request and remembers the denial. */
+  /** Ends a pending request and remembers the denial. A key that is approved stays so, and is not remembered. */
   void deny(PublicKey key) throws IOException;
 
   /**
-   * Records a request, or refreshes the one of the same key.
+   * Records a request, or refreshes the one of the same key; an implementation may leave the time of a request as it is
+   * that is repeated within a minute. A key that is approved by now gets no entry.
    *
-   * @return false where the queue is full and the key was not yet in it (A-50)
+   * @return false where there is no entry and no approval: the queue is full and the key was not yet in it (A-50), or the
+   *     key is blocked or denied (A-49)
    */
   boolean request(Pending request, int limit) throws IOException;
 }

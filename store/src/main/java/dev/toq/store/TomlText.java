@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,9 +45,27 @@ final class TomlText {
       case Long number -> number.toString();
       case Boolean flag -> flag.toString();
       case String text -> string(text).orElseThrow(() -> new IllegalArgumentException("this text cannot be stored"));
+      case Double number when Double.isFinite(number) -> decimal(number);
       case List<?> items -> '[' + String.join(", ", items.stream().map(TomlText::value).toList()) + ']';
       case Object other -> throw new IllegalArgumentException("not a value of a file: " + other.getClass());
     };
+  }
+
+  /** Whether {@link #value} can write it, as far as its type goes. */
+  static boolean isPlain(Object value) {
+    return value instanceof String || value instanceof Long || value instanceof Boolean || value instanceof Double;
+  }
+
+  /** Without an exponent, and with the sign of zero. */
+  static String decimal(double value) {
+    String plain = new BigDecimal(Double.toString(Math.abs(value))).toPlainString();
+    return (Math.copySign(1, value) < 0 ? "-" : "") + plain + (plain.contains(".") ? "" : ".0");
+  }
+
+  /** A key, in quotes where it needs them. */
+  static String key(String key) {
+    boolean bare = !key.isEmpty() && key.chars().allMatch(TomlValues::isBare);
+    return bare ? key : string(key).filter(text -> !text.startsWith("'''")).orElseThrow(() -> new IllegalArgumentException("this key cannot be stored"));
   }
 
   private static String basic(String text) {

@@ -1,7 +1,6 @@
 package dev.toq.store;
 
 import dev.toq.store.TomlSource.Syntax;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.Set;
@@ -329,8 +328,6 @@ final class TomlValues {
     if (Double.isInfinite(value)) {
       throw new Syntax(start, "this number is too large");
     }
-    String plain = new BigDecimal(Double.toString(Math.abs(value))).toPlainString();
-    String sign = Math.copySign(1, value) < 0 ? "-" : "";
-    return sign + plain + (plain.contains(".") ? "" : ".0");
+    return TomlText.decimal(value);
   }
 }

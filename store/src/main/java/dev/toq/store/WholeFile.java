@@ -1,16 +1,11 @@
 package dev.toq.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.Set;
 
 /** Small files that are read and replaced as a whole; what the system refuses is said in words for the owner. */
 final class WholeFile {
@@ -43,30 +38,38 @@ final class WholeFile {
   }
 
   static void write(Path file, String text) throws IOException {
-    write(file, text.getBytes(StandardCharsets.UTF_8));
+    write(RealFiles.INSTANCE, file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Replaces the file: after a crash it holds all of the old bytes or all of the new ones. Mode 0600. */
   static void write(Path file, byte[] bytes) throws IOException {
-    Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file;
-    Path temporary = target.resolveSibling(target.getFileName() + ".tmp" + ProcessHandle.current().pid());
+    write(RealFiles.INSTANCE, file, bytes);
+  }
+
+  /** Replaces the file by {@link AtomicFile}; where a link stands there, what it points to. Removes what a crash left. */
+  static void write(FileLayer files, Path file, byte[] bytes) throws IOException {
     try {
-      Files.deleteIfExists(temporary);
-      try (FileChannel channel = FileChannel.open(
-          temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FileModes.newFile())) {
-        ByteBuffer rest = ByteBuffer.wrap(bytes);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        channel.force(true);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      try (FileChannel directory = FileChannel.open(target.resolveSibling("."), StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file;
+      AtomicFile.sweep(files, target);
+      AtomicFile.write(files, target, bytes);
     } catch (IOException e) {
       throw new StoreException(
           "cannot write " + file + ": " + DataDirectory.reason(e), "check the disk and who may write there", e);
     }
+  }
+
+  /**
+   * Renames a damaged file to the first free {@code NAME.damaged-N}, so that nothing of it is lost.
+   *
+   * @return its new name
+   */
+  static Path setAside(FileLayer files, Path file) throws IOException {
+    int number = 1;
+    Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
+    while (Files.exists(aside)) {
+      number++;
+      aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
+    }
+    files.rename(file, aside);
+    return aside;
   }
 }
