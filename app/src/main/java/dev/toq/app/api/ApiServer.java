@@ -128,9 +128,6 @@ public final class ApiServer implements AutoCloseable {
     server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
     server.setErrorHandler(new HttpFailures());
     server.setStopTimeout(0);
-    // Some readers of event streams want exactly this content type, so no charset may be added to it.
-    server.getMimeTypes().addAssumed("text/event-stream", "utf-8");
-    server.getMimeTypes().addAssumed("text/plain", "utf-8");
   }
 
   private static void http(HttpConfiguration http) {

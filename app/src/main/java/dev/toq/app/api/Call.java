@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 
 /** One request and the answer to it. Reads throw {@link ApiError} where the caller made a mistake. */
 final class Call {
@@ -134,17 +135,27 @@ final class Call {
     long deadline = System.nanoTime() + limits.bodyTime().toNanos();
     var body = new ByteArrayOutputStream(declared > 0 ? (int) declared : 1024);
     byte[] part = new byte[(int) (declared > 0 ? Math.min(declared, 8192) : 8192)];
-    InputStream in = context.req().getInputStream();
-    for (int read = in.read(part); read >= 0; read = in.read(part)) {
-      body.write(part, 0, read);
-      if (body.size() > most) {
-        throw tooLarge(most);
+    try {
+      InputStream in = context.req().getInputStream();
+      for (int read = in.read(part); read >= 0; read = in.read(part)) {
+        body.write(part, 0, read);
+        if (body.size() > most) {
+          throw tooLarge(most);
+        }
+        if (System.nanoTime() > deadline) {
+          throw slow();
+        }
       }
-      if (System.nanoTime() > deadline) {
-        throw ApiError.ofStatus(408, "the body took longer than " + limits.bodyTime().toSeconds() + " s");
-      }
+    } catch (IOException e) {
+      throw e.getCause() instanceof TimeoutException
+          ? slow()
+          : ApiError.invalid("the body could not be read: " + e.getMessage());
     }
     return body.toByteArray();
+  }
+
+  private ApiError slow() {
+    return ApiError.ofStatus(408, "a body has to arrive within " + limits.bodyTime().toSeconds() + " s");
   }
 
   private static ApiError tooLarge(int most) {

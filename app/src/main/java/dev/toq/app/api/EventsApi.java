@@ -56,6 +56,7 @@ final class EventsApi implements Resource, AutoCloseable {
   private void stream(Call call) throws Exception {
     Predicate<StoredMessage> wanted = wanted(call.query("from"), call.query("type"));
     HttpServletResponse response = call.response();
+    response.setCharacterEncoding(null); // some readers want exactly this content type, with no charset added
     response.setContentType("text/event-stream");
     response.setHeader("Cache-Control", "no-cache, no-store");
     if (call.isHead()) {

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -42,12 +44,15 @@ final class Guard extends Handler.Wrapper {
       "x-cluster-client-ip", "x-original-forwarded-for", "x-original-host", "true-client-ip", "cf-connecting-ip",
       "fastly-client-ip");
 
+  private static final Set<String> FRIENDLY_SITES = Set.of("none", "same-origin");
+
   private final Set<String> hosts;
 
   /** @param port the one on which callers reach us: part of the names we answer to */
   Guard(int port) {
-    Set<String> names = Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port);
-    this.hosts = port == 80 ? Set.of("127.0.0.1:80", "127.0.0.1", "localhost:80", "localhost", "[::1]:80", "[::1]") : names;
+    this.hosts = Stream.of("127.0.0.1", "localhost", "[::1]")
+        .flatMap(name -> port == 80 ? Stream.of(name, name + ":80") : Stream.of(name + ":" + port))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -99,34 +104,33 @@ final class Guard extends Handler.Wrapper {
   private Optional<ApiError> hostRefusal(Request request) {
     List<String> named = request.getHeaders().getValuesList("Host");
     HttpURI target = request.getHttpURI();
+    if (target.getAuthority() != null && !isOurs(target.getAuthority())) {
+      return forbidden("this is not the host that the request names: " + target.getAuthority());
+    }
     if (named.isEmpty()) {
       // Small scripts ask for the status in HTTP/1.0, which has no Host. No browser does.
       boolean plain = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0
           && request.getMethod().equals("GET");
       return plain ? Optional.empty() : forbidden("a Host header is needed");
     }
-    boolean ours = named.size() == 1 && isOurs(named.getFirst())
-        && (target.getAuthority() == null || isOurs(target.getAuthority()));
-    return ours ? Optional.empty() : forbidden("this is not the host that the request names: " + named.getFirst());
-  }
-
-  private static boolean isOneOf(Set<String> hosts, String host) {
-    return hosts.contains(host) || hosts.contains(host.toLowerCase(Locale.ROOT));
+    return named.size() == 1 && isOurs(named.getFirst())
+        ? Optional.empty()
+        : forbidden("this is not the host that the request names: " + named.getFirst());
   }
 
   private boolean isOurs(String host) {
-    return isOneOf(hosts, host);
+    return hosts.contains(host) || hosts.contains(host.toLowerCase(Locale.ROOT));
   }
 
   private static Optional<ApiError> browserRefusal(HttpFields headers) {
-    String host = String.valueOf(headers.get(HttpHeader.HOST));
+    Optional<String> ours = Optional.ofNullable(headers.get(HttpHeader.HOST)).map(host -> "http://" + host);
     for (String origin : headers.getValuesList(HttpHeader.ORIGIN)) {
-      if (!origin.equalsIgnoreCase("http://" + host)) {
+      if (ours.filter(own -> own.equalsIgnoreCase(origin)).isEmpty()) {
         return forbidden("pages of " + origin + " may not call");
       }
     }
     for (String site : headers.getValuesList("Sec-Fetch-Site")) {
-      if (!site.equals("none") && !site.equals("same-origin")) {
+      if (!FRIENDLY_SITES.contains(String.valueOf(site))) {
         return forbidden("pages of another site may not call");
       }
     }

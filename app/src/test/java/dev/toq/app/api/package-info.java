@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.app.api;
+
+import org.jspecify.annotations.NullMarked;
