@@ -103,6 +103,7 @@ public final class ApiServer implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.http.prefer405over404 = true;
+    config.router.ignoreTrailingSlashes = false;
     config.http.defaultContentType = "application/json";
     config.jetty.threadPool = new VirtualThreadPool();
     config.jetty.modifyServer(server -> serverOf(server, port));

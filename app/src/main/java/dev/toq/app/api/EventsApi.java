@@ -106,10 +106,17 @@ final class EventsApi implements Resource, AutoCloseable {
     }
   }
 
-  /** Ends every stream; callers see the end of the answer. */
+  /** Ends every stream; readers see the end of the answer. Waits a moment for the last bytes. */
   @Override
   public void close() {
     closed = true;
     streams.forEach(Thread::interrupt);
+    try {
+      if (!places.tryAcquire(limits.maxSubscribers(), 500, TimeUnit.MILLISECONDS)) {
+        LOG.debug("some event streams are cut off: their readers do not read");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

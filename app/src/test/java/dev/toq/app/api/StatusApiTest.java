@@ -1,0 +1,74 @@
+package dev.toq.app.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.app.Version;
+import dev.toq.app.daemon.Agent.Ping;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Status, card, ping and shutdown. */
+class StatusApiTest {
+  private static final String KEY = TinyAgent.KEY.toString();
+  private ApiHarness api;
+
+  @BeforeEach
+  void open() throws IOException {
+    api = new ApiHarness(ApiHarness.QUICK);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    api.close();
+  }
+
+  @Test
+  @DisplayName("Status has every member that callers know, and the port, the process and what needs attention")
+  void status() throws Exception {
+    assertEquals("{\"status\":\"running\",\"address\":\"toq://localhost/alice\",\"connection_mode\":\"approval\","
+        + "\"active_connections\":1,\"messages_in\":2,\"messages_out\":3,\"error_count\":4,"
+        + "\"backpressure_active\":false,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
+        + "\"pid\":4711,\"port\":9009,\"started_at\":\"2026-11-24T12:00:00Z\",\"pending_approvals\":1,"
+        + "\"warnings\":[\"the disk is nearly full\"]}", api.get("/v1/status").body());
+  }
+
+  @Test
+  @DisplayName("The card always has capabilities and the connection mode")
+  void card() throws Exception {
+    assertEquals("{\"name\":\"alice\",\"public_key\":\"" + KEY + "\",\"protocol_version\":\"0.1\","
+        + "\"accept_files\":false,\"max_message_size\":1048576,\"capabilities\":[],\"connection_mode\":\"approval\"}",
+        api.get("/v1/card").body());
+  }
+
+  @Test
+  @DisplayName("A ping tells name and key of an agent that answers, and why one does not, both with 200")
+  void ping() throws Exception {
+    String request = "{\"address\":\"toq://127.0.0.1:7/bob\"}";
+    assertEquals("{\"agent_name\":\"bob\",\"address\":\"toq://127.0.0.1:7/bob\",\"public_key\":\"" + KEY
+        + "\",\"reachable\":true}", api.post("/v1/ping", request).body());
+    api.agent.ping = new Ping.Unreached("nobody\u0007 answers");
+    assertEquals("{\"agent_name\":\"bob\",\"address\":\"toq://127.0.0.1:7/bob\",\"public_key\":null,"
+        + "\"reachable\":false,\"error\":\"nobody\\\\u0007 answers\"}", api.post("/v1/ping", request).body());
+    assertEquals(400, api.post("/v1/ping", "{\"address\":\"bob\"}").statusCode());
+    assertEquals(422, api.post("/v1/ping", "{}").statusCode());
+  }
+
+  @Test
+  @DisplayName("Shutdown needs no body, is answered, and then done")
+  void shutdown() throws Exception {
+    assertEquals(200, api.withoutBody("POST", "/v1/daemon/shutdown").statusCode());
+    assertTrue(api.agent.shutdown.await(5, TimeUnit.SECONDS));
+    assertEquals(200, api.post("/v1/daemon/shutdown", "{\"graceful\":false}").statusCode());
+    api.agent.awaitDeeds(2);
+    assertEquals(List.of("shutdown graceful=true", "shutdown graceful=false"), api.agent.deeds);
+    assertEquals(422, api.post("/v1/daemon/shutdown", "{\"graceful\":\"no\"}").statusCode());
+    assertEquals(400, api.post("/v1/daemon/shutdown", "{").statusCode());
+    assertEquals(2, api.agent.deeds.size());
+  }
+}
