@@ -5,6 +5,7 @@ import dev.toq.app.daemon.Agent.Subscription;
 import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
+import dev.toq.store.StoredMessageJson;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -94,7 +95,7 @@ final class EventsApi implements Resource, AutoCloseable {
       }
       for (; message != null; message = subscription.events().poll()) {
         out.write(DATA);
-        out.write(StrictJson.write(MessageJson.of(message)));
+        out.write(StrictJson.write(StoredMessageJson.toJson(message)));
         out.write(END);
       }
       long dropped = subscription.dropped();

@@ -5,6 +5,7 @@ import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.StoredMessage;
+import dev.toq.store.StoredMessageJson;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -73,6 +74,6 @@ final class HistoryApi implements Resource {
   }
 
   private static JsonArray json(List<StoredMessage> messages) {
-    return new JsonArray(messages.stream().<JsonValue>map(MessageJson::of).toList());
+    return new JsonArray(messages.stream().<JsonValue>map(StoredMessageJson::toJson).toList());
   }
 }

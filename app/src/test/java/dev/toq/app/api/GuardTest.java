@@ -3,15 +3,23 @@ package dev.toq.app.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -53,13 +61,11 @@ class GuardTest {
   private static final List<Choice> HOSTS = List.of(
       new Choice("Host: 127.0.0.1:PORT\n", true),
       new Choice("Host: localhost:PORT\n", true),
-      new Choice("Host: LocalHost:PORT\n", true),
       new Choice("Host: [::1]:PORT\n", true),
       new Choice("Host: 127.0.0.1\n", false),
       new Choice("Host: localhost:1\n", false),
       new Choice("Host: evil.example:PORT\n", false),
       new Choice("Host: localhost.evil.example:PORT\n", false),
-      new Choice("Host: 0.0.0.0:PORT\n", false),
       new Choice("Host: 127.0.0.1.evil.example:PORT\n", false));
 
   private static final List<Choice> ORIGINS = List.of(
@@ -80,10 +86,7 @@ class GuardTest {
       new Choice("", true),
       new Choice("X-Request-Id: 7\nUser-Agent: x\n", true),
       new Choice("Forwarded: for=192.0.2.1\n", false),
-      new Choice("X-Forwarded-For: 127.0.0.1\n", false),
-      new Choice("x-forwarded-anything: a\n", false),
-      new Choice("Via: 1.1 proxy\n", false),
-      new Choice("X-REAL-IP: 127.0.0.1\n", false));
+      new Choice("x-forwarded-anything: a\n", false));
 
   private static final List<Choice> BODIES = List.of(
       new Choice("Content-Type: application/json\n", true),
@@ -99,7 +102,7 @@ class GuardTest {
       new Choice("Content-Type: application/json\nContent-Type: text/plain\n", false));
 
   @Test
-  @DisplayName("R-27.5-02: only the right Host, Origin, Sec-Fetch-Site and no trace of a proxy pass, on every route, and"
+  @DisplayName("Only the right Host, Origin, Sec-Fetch-Site and no trace of a proxy pass, on every route, and"
       + " a refusal has no effect")
   void headers() throws Exception {
     int passed = 0;
@@ -126,8 +129,45 @@ class GuardTest {
         }
       }
     }
-    assertEquals(ROUTES.size() * 10 * 5 * 5 * 7, passed + refused);
-    assertEquals(ROUTES.size() * 4 * 2 * 3 * 2, passed);
+    assertEquals(ROUTES.size() * 8 * 5 * 5 * 4, passed + refused);
+    assertEquals(ROUTES.size() * 3 * 2 * 3 * 2, passed);
+  }
+
+  @Test
+  @DisplayName("Names of this machine may be written in any case; every trace of a proxy is refused")
+  void spellings() throws Exception {
+    var shutdown = new Route("POST", "/v1/daemon/shutdown", "");
+    try (var api = new ApiHarness(LIMITS); var line = new Line(api)) {
+      check(api, line, shutdown, "Host: LocalHost:PORT\n", true, 403);
+      check(api, line, shutdown, "Host: 0.0.0.0:PORT\n", false, 403);
+      for (String header : List.of("Forwarded", "forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host",
+          "x-forwarded-proto", "X-FORWARDED", "X-Real-IP", "x-real-ip", "X-Client-IP", "CF-Connecting-IP",
+          "True-Client-IP")) {
+        check(api, line, shutdown, "Host: localhost:PORT\n" + header + ": 127.0.0.1\n", false, 403);
+        check(api, line, shutdown, "Host: localhost:PORT\n" + header + ":\n", false, 403);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("R-27.5-02: a caller whose address is not loopback is refused, also where it names localhost")
+  void otherMachines() throws Exception {
+    Optional<InetAddress> outside = NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+        .findFirst();
+    assumeTrue(outside.isPresent(), "this machine has no address but loopback");
+    try (var api = new ApiHarness(LIMITS); var listener = ServerSocketChannel.open()) {
+      listener.bind(new InetSocketAddress(outside.get(), 0));
+      try (var socket = new Socket(outside.get(), listener.socket().getLocalPort())) {
+        api.api.adopt(listener.accept(), new byte[0]);
+        socket.setSoTimeout(5000);
+        socket.getOutputStream().write(
+            api.wire("POST /v1/daemon/shutdown HTTP/1.1\nHost: localhost:PORT\nConnection: close\n\n"));
+        assertTrue(ApiHarness.readAll(socket.getInputStream()).startsWith("HTTP/1.1 403 "));
+        assertEquals(List.of(), api.agent.deeds);
+      }
+    }
   }
 
   @Test
@@ -230,7 +270,7 @@ class GuardTest {
       }
       Socket socket = open.getFirst();
       socket.getOutputStream().write(request);
-      InputStream in = socket.getInputStream();
+      InputStream in = new BufferedInputStream(socket.getInputStream()); // one answer at a time: nothing is left in it
       String head = head(in);
       if (head.contains("Content-Length: ")) {
         String digits = head.substring(head.indexOf("Content-Length: ") + 16);

@@ -58,9 +58,11 @@ class RulesApiTest {
     empty("DELETE", "/v1/block", "{\"key\":\"" + KEY + "\"}");
     empty("POST", "/v1/peers/" + IN_PATH + "/block", "");
     empty("DELETE", "/v1/peers/" + IN_PATH + "/block", "");
+    empty("POST", "/v1/block", "{\"key\":\"ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}");
     assertEquals(List.of("approve " + RULE, "deny " + KEY, "revoke " + RULE, "revoke " + RULE, "approve " + RULE,
         "approve ByAddress[pattern=toq://h/*]", "revoke ByAddress[pattern=toq://h/*]", "block " + RULE,
-        "unblock " + RULE, "block " + RULE, "unblock " + RULE), api.agent.deeds);
+        "unblock " + RULE, "block " + RULE, "unblock " + RULE,
+        "block ByKey[key=ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=]"), api.agent.deeds);
   }
 
   private void empty(String method, String path, String body) throws Exception {
