@@ -14,11 +14,11 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The TLS 1.3 settings of both roles. TLS hides the conversation; who speaks is proven by the toq handshake. */
-final class TlsContexts {
+public final class TlsContexts {
   private TlsContexts() {}
 
   /** For accepted connections: our self-signed certificate, no client certificates. */
-  static SSLContext server(X509Certificate certificate, PrivateKey key) {
+  public static SSLContext server(X509Certificate certificate, PrivateKey key) {
     try {
       char[] noPassword = new char[0];
       KeyStore store = KeyStore.getInstance("PKCS12");
@@ -36,7 +36,7 @@ final class TlsContexts {
   }
 
   /** For connections that we open: any certificate is taken (specification 15.2). */
-  static SSLContext client() {
+  public static SSLContext client() {
     try {
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(null, new TrustManager[] {new AnyCertificate()}, null);

@@ -11,9 +11,9 @@ import java.util.concurrent.Future;
 
 /** Runs callers side by side for a time and collects the latency of each of their calls. */
 final class Load {
-  /** One call, whose duration counts. */
+  /** One call, whose duration counts where it returns true. */
   interface Caller extends AutoCloseable {
-    void call() throws Exception;
+    boolean call() throws Exception;
 
     @Override
     void close() throws Exception;
@@ -46,8 +46,12 @@ final class Load {
     int count = 0;
     long before = System.nanoTime();
     while (before < end) {
-      caller.call();
+      boolean counts = caller.call();
       long after = System.nanoTime();
+      if (!counts) {
+        before = after;
+        continue;
+      }
       if (count == latencies.length) {
         latencies = Arrays.copyOf(latencies, count * 2);
       }

@@ -29,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -86,6 +90,23 @@ final class WirePeer implements AutoCloseable {
     this.to = to;
     this.check = check;
     this.sequence = sequence;
+  }
+
+  /** Every peer at the same time, for some seconds. */
+  static Samples runAll(List<WirePeer> peers, int window, String text, long seconds) throws Exception {
+    long start = System.nanoTime();
+    long end = start + seconds * 1_000_000_000L;
+    List<Future<long[]>> results = new ArrayList<>();
+    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory())) {
+      for (WirePeer peer : peers) {
+        results.add(threads.submit(() -> peer.run(window, text, end)));
+      }
+      List<long[]> all = new ArrayList<>();
+      for (Future<long[]> result : results) {
+        all.add(result.get());
+      }
+      return Samples.of(all.stream().flatMapToLong(Arrays::stream).toArray(), System.nanoTime() - start);
+    }
   }
 
   /** Keeps {@code window} messages in flight for a time; returns the latency of each in nanoseconds. */
