@@ -1,0 +1,149 @@
+package dev.toq.app.up;
+
+import dev.toq.app.ListenAddress;
+import dev.toq.app.api.ApiLimits;
+import dev.toq.app.api.ApiServer;
+import dev.toq.app.daemon.Endpoint;
+import dev.toq.protocol.identity.Address;
+import dev.toq.store.ChallengeFile;
+import dev.toq.store.Config;
+import dev.toq.store.DataDirectory;
+import dev.toq.store.InboxFile;
+import dev.toq.store.KeyStore;
+import dev.toq.store.PeersFile;
+import dev.toq.store.PermissionsFile;
+import dev.toq.store.ProcessMark;
+import dev.toq.store.RealFiles;
+import dev.toq.store.StateFile;
+import dev.toq.store.StoreException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** {@code toq up --foreground}: one agent, from its files to its end. */
+public final class Daemon {
+  /** Length of the kernel's queue: a thousand peers that come back at once find room. */
+  private static final int BACKLOG = 1024;
+
+  private final DataDirectory directory;
+  private final Config config;
+  private final List<String> configWarnings;
+  private final InstantSource clock = InstantSource.system();
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile boolean graceful;
+
+  private Daemon(DataDirectory directory, Config config, List<String> configWarnings) {
+    this.directory = directory;
+    this.config = config;
+    this.configWarnings = configWarnings;
+  }
+
+  /**
+   * Runs the agent of this directory until it is told to stop: by {@code POST /v1/daemon/shutdown}, SIGTERM or SIGINT.
+   *
+   * @param configWarnings what reading the configuration had to say; {@code toq status} shows it
+   * @throws IOException where the agent cannot start; its message is a sentence for the owner
+   */
+  public static void run(DataDirectory directory, Config config, List<String> configWarnings)
+      throws IOException, InterruptedException {
+    LogSetup.apply(directory, config);
+    new Daemon(directory, config, configWarnings).live();
+  }
+
+  private void live() throws IOException, InterruptedException {
+    SecureRandom random = new SecureRandom();
+    try (StateFile.Hold hold = StateFile.hold(directory);
+        ServerSocketChannel server = bind();
+        PeersFile peers = PeersFile.open(directory);
+        ChallengeFile challenges = ChallengeFile.open(directory, clock.instant());
+        InboxFile inbox = InboxFile.open(
+            RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings())) {
+      PermissionsFile permissions = PermissionsFile.open(directory, clock);
+      KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
+      Endpoint.Stores stores = new Endpoint.Stores(inbox, peers, challenges, permissions);
+      try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, random,
+              () -> warnings(permissions, peers, challenges, inbox), this::stop);
+          ApiServer api = new ApiServer(
+              endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
+        serve(endpoint, api);
+      }
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private void serve(Endpoint endpoint, ApiServer api) throws IOException, InterruptedException {
+    Address address = endpoint.address();
+    Thread.ofPlatform().name("toq-api-start").daemon().start(() -> api.start(address.dialPort()));
+    endpoint.listen(api::adopt);
+    ProcessMark process = ProcessMark.own();
+    StateFile.publish(directory, new StateFile.Running(
+        address, address.dialPort(), config.connectionMode().wire(), process, clock.instant()));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "toq-stop"));
+    stopping.await();
+    StateFile.withdraw(directory, process); // R-8.5-01: it leaves the registry
+    if (graceful) {
+      endpoint.drain();
+    }
+  }
+
+  /** Ids stay known for a day at least, so that a captured session cannot be replayed after the owner's window. */
+  private InboxFile.Settings inboxSettings() {
+    InboxFile.Settings standard = InboxFile.Settings.withHistory(config.messageHistoryLimit());
+    Duration window = standard.duplicateWindow().compareTo(config.dedupWindow()) < 0
+        ? config.dedupWindow() : standard.duplicateWindow();
+    return new InboxFile.Settings(
+        window, standard.historyLimit(), standard.segmentBytes(), standard.queueBytes());
+  }
+
+  private ServerSocketChannel bind() throws IOException {
+    InetSocketAddress address = ListenAddress.of(config);
+    ServerSocketChannel server = ServerSocketChannel.open();
+    try {
+      server.bind(address, BACKLOG);
+      return server;
+    } catch (BindException taken) {
+      server.close();
+      throw new StoreException("cannot listen on " + address.getAddress().getHostAddress() + " port "
+          + address.getPort() + ": " + taken.getMessage(), "stop the other program, or set another port in config.toml",
+          taken);
+    } catch (IOException | RuntimeException unusable) {
+      server.close();
+      throw unusable;
+    }
+  }
+
+  private List<String> warnings(
+      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox) {
+    List<String> all = new ArrayList<>(configWarnings);
+    all.addAll(permissions.warnings());
+    all.addAll(peers.warnings());
+    all.addAll(challenges.warnings());
+    all.addAll(inbox.warnings());
+    inbox.trouble().ifPresent(trouble -> all.add("messages cannot be stored: " + trouble.getMessage()));
+    return all;
+  }
+
+  private void stop(boolean sayGoodbye) {
+    graceful = sayGoodbye;
+    stopping.countDown();
+  }
+
+  /** SIGTERM is the killswitch: no goodbye (R-8.5-02). */
+  private void stopAndWait() {
+    stopping.countDown();
+    try {
+      stopped.await();
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.toq.app;
+
+import dev.toq.app.api.ApiLimits;
+import dev.toq.app.api.ApiServer;
+import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.Endpoint;
+import dev.toq.store.ChallengeFile;
+import dev.toq.store.Config;
+import dev.toq.store.ConfigKey;
+import dev.toq.store.DataDirectory;
+import dev.toq.store.FileLayer;
+import dev.toq.store.InboxFile;
+import dev.toq.store.KeyStore;
+import dev.toq.store.PeersFile;
+import dev.toq.store.PermissionsFile;
+import dev.toq.store.RealFiles;
+import dev.toq.store.StoredMessage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** A whole agent in this process: real files in a directory of the test, a real port, real TLS. */
+public final class TestAgent implements AutoCloseable {
+  private final DataDirectory directory;
+  private final ServerSocketChannel server;
+  private final InboxFile inbox;
+  private final PeersFile peers;
+  private final ChallengeFile challenges;
+  private final PermissionsFile permissions;
+  private final Endpoint endpoint;
+  private final ApiServer api;
+
+  /** An agent named "tested" in {@code home}, with the standard configuration changed by {@code settings}. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings) throws IOException {
+    return start(home, settings, RealFiles.INSTANCE);
+  }
+
+  /** The same, on a file layer that watches or fails. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files) throws IOException {
+    return new TestAgent(home, settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested")), files);
+  }
+
+  private TestAgent(Path home, Config config, FileLayer files) throws IOException {
+    InstantSource clock = InstantSource.system();
+    SecureRandom random = new SecureRandom();
+    directory = DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve("agent")));
+    directory.create();
+    KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
+    server = ServerSocketChannel.open();
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+    inbox = InboxFile.open(files, directory.messages(), clock, random,
+        InboxFile.Settings.withHistory(config.messageHistoryLimit()));
+    peers = PeersFile.open(directory);
+    challenges = ChallengeFile.open(directory, clock.instant());
+    permissions = PermissionsFile.open(directory, clock);
+    endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, peers, challenges, permissions), server, clock,
+        random, List::of, graceful -> {});
+    api = new ApiServer(
+        endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock);
+    Thread.ofPlatform().daemon().start(() -> api.start(port()));
+    endpoint.listen(api::adopt);
+  }
+
+  public Agent agent() {
+    return endpoint.agent();
+  }
+
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  public int port() {
+    return endpoint.address().dialPort();
+  }
+
+  /** The stored messages, oldest first, as the agent knows them. */
+  public List<StoredMessage> history() {
+    return inbox.newest(1_000, message -> true);
+  }
+
+  /** The lines of the file in which they stand. */
+  public List<String> storedLines() throws IOException {
+    return Files.readAllLines(directory.messages());
+  }
+
+  public DataDirectory directory() {
+    return directory;
+  }
+
+  @Override
+  public void close() throws IOException {
+    api.close();
+    endpoint.close();
+    inbox.close();
+    challenges.close();
+    peers.close();
+    server.close();
+  }
+}
