@@ -1,7 +1,9 @@
 package dev.toq.app.cli;
 
+import dev.toq.protocol.wire.PeerText;
 import dev.toq.app.cli.Command.Argument;
 import dev.toq.app.cli.Command.Flag;
+import dev.toq.store.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +43,7 @@ final class CommandLine {
     List<Argument> known = command.arguments();
     if (given.size() > known.size()) {
       throw Failure.usage(
-          "unexpected word \"" + SafeText.of(given.get(known.size())) + "\"",
+          "unexpected word \"" + PeerText.shown(given.get(known.size())) + "\"",
           "usage: " + command.usage() + "; a text with spaces needs quotes");
     }
     for (int i = given.size(); i < known.size(); i++) {
@@ -83,7 +85,12 @@ final class CommandLine {
       names.add(known.name());
     }
     return Failure.usage(
-        "unknown command \"" + SafeText.of(word) + "\"", Nearest.hint(word, names, "\"toq help\" lists all commands"));
+        "unknown command \"" + PeerText.shown(word) + "\"", meant(word, names, "\"toq help\" lists all commands"));
+  }
+
+  private static String meant(String word, List<String> names, String advice) {
+    Optional<String> near = Nearest.of(word, names);
+    return near.isPresent() ? "did you mean \"" + near.get() + "\"? " + advice : advice;
   }
 
   private void flag(String word) throws Failure {
@@ -142,6 +149,6 @@ final class CommandLine {
     }
     String of = command == null ? "toq" : "toq " + command.name();
     String help = "\"" + of + " --help\" lists its flags; words after -- are taken as they are";
-    return Failure.usage("unknown flag \"" + SafeText.of(name) + "\"", Nearest.hint(name, names, help));
+    return Failure.usage("unknown flag \"" + PeerText.shown(name) + "\"", meant(name, names, help));
   }
 }

@@ -3,6 +3,7 @@ package dev.toq.app.cli;
 import dev.toq.app.cli.Command.Argument;
 import dev.toq.app.cli.Command.Flag;
 import dev.toq.app.cli.Command.Group;
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +15,82 @@ final class Commands {
           Flag.alone("--help", "show help (-h)"),
           Flag.alone("--version", "show the version (-V)"));
 
+  private static final Flag JSON = Flag.alone("--json", "print one line of JSON");
+  private static final Flag KEY = Flag.of("--key", "key", "the agent with this public key");
+  private static final Flag FROM =
+      Flag.of("--from", "address", "agents at this address; * stands for any host, agent or all");
+  private static final Argument ADDRESS = new Argument("address", true);
+  private static final Argument ID = new Argument("id", false);
+  private static final String ID_NOTE =
+      "<id> is a public key, the beginning of one, a fingerprint, or a number from the list.";
+
   static final List<Command> ALL =
       List.of(
-          new Command(
-              "help",
-              Group.HELP,
-              "Show all commands, or one in detail",
-              List.of(new Argument("command", false)),
+          row("setup", Group.START, "Make an agent's keys and configuration", List.of(), SetupFlags.ALL, SetupFlags.NOTE),
+          row("whoami", Group.START, "Show this agent's address, key and mode", List.of(), List.of(JSON)),
+          row(
+              "down",
+              Group.DAEMON,
+              "Stop the daemon",
               List.of(),
-              List.of()));
+              List.of(
+                  Flag.alone("--graceful", "let open threads end first"),
+                  Flag.of("--name", "agent", "stop the agent of this name, wherever its directory is"))),
+          row("status", Group.DAEMON, "Show whether it runs, and its counters", List.of(), List.of(JSON)),
+          row(
+              "send",
+              Group.MESSAGES,
+              "Send a message to an agent",
+              List.of(ADDRESS, new Argument("message", true)),
+              List.of(
+                  Flag.of("--thread-id", "id", "continue this thread"),
+                  Flag.alone("--close-thread", "close the thread with this message"),
+                  Flag.alone("--no-wait", "do not wait for the peer's acknowledgement"),
+                  Flag.of("--timeout", "seconds", "how long to wait for it, 1 to 300 (default 30)"),
+                  JSON),
+              "A message that begins with a dash goes after --, as in: toq send toq://host/agent -- \"- yes\""),
+          row(
+              "messages",
+              Group.MESSAGES,
+              "Show received messages",
+              List.of(),
+              List.of(
+                  Flag.of("--from", "text", "only those whose sender's address holds this text"),
+                  Flag.of("--limit", "count", "how many, 1 to 1000 (default 20)"),
+                  Flag.alone("--follow", "go on with those that come; Ctrl-C ends it"),
+                  JSON)),
+          row("ping", Group.MESSAGES, "Ask an agent for its public key", List.of(ADDRESS), List.of(JSON)),
+          row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
+          row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("deny", Group.SECURITY, "Turn a waiting agent away", List.of(new Argument("id", true)), List.of(), ID_NOTE),
+          row("revoke", Group.SECURITY, "Take an approval back", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("block", Group.SECURITY, "Shut an agent out", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("unblock", Group.SECURITY, "Lift a block", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("permissions", Group.SECURITY, "List approvals and blocks", List.of(), List.of(JSON)),
+          row(
+              "help", Group.HELP, "Show all commands, or one in detail", List.of(new Argument("command", false)), List.of()));
+
+  /** What {@code toq setup} takes. */
+  private static final class SetupFlags {
+    static final String NOTE = "Without --yes it asks. In a directory that is set up already it changes nothing.";
+    static final List<Flag> ALL =
+        List.of(
+            Flag.alone("--yes", "ask nothing; what no flag sets has its default"),
+            Flag.alone("--non-interactive", "the same as --yes"),
+            Flag.of("--agent-name", "name", "default: agent"),
+            Flag.of("--host", "host", "public name or IP address of this machine (default: localhost)"),
+            Flag.of("--connection-mode", "mode", "approval (default), open, allowlist or dns-verified"),
+            Flag.of("--adapter", "adapter", "http (default), stdin, sdk, unix or grpc"),
+            Flag.of("--framework", "name", "the agent framework in use; chooses its adapter"),
+            JSON);
+  }
 
   private Commands() {}
+
+  private static Command row(
+      String name, Group group, String summary, List<Argument> arguments, List<Flag> flags, String... notes) {
+    return new Command(name, group, summary, arguments, flags, List.of(notes));
+  }
 
   static @Nullable Command find(String name) {
     for (Command command : ALL) {
@@ -36,8 +102,22 @@ final class Commands {
   }
 
   /** Runs a command. A plain switch, so that a quick command loads no other's classes. */
-  static int run(Invocation call) throws Failure {
+  static int run(Invocation call) throws Failure, IOException, InterruptedException {
     return switch (call.command().name()) {
+      case "setup" -> SetupCommand.run(call);
+      case "whoami" -> WhoamiCommand.run(call);
+      case "down" -> DownCommand.run(call);
+      case "status" -> StatusCommand.run(call);
+      case "send" -> SendCommand.run(call);
+      case "messages" -> MessagesCommand.run(call);
+      case "ping" -> PingCommand.run(call);
+      case "approvals" -> ApprovalsCommand.run(call);
+      case "approve" -> ApproveCommand.run(call);
+      case "deny" -> DenyCommand.run(call);
+      case "revoke" -> RevokeCommand.run(call);
+      case "block" -> BlockCommand.run(call);
+      case "unblock" -> UnblockCommand.run(call);
+      case "permissions" -> PermissionsCommand.run(call);
       case "help" -> Help.run(call);
       default -> throw new IllegalStateException("command without code: " + call.command().name());
     };

@@ -1,5 +1,6 @@
 package dev.toq.app.cli;
 
+import dev.toq.protocol.wire.PeerText;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +51,7 @@ record Invocation(
 
   private static Failure outOfBounds(String flag, String text, int least, int most) {
     return Failure.usage(
-        flag + " \"" + SafeText.of(text) + "\" is not a number from " + least + " to " + most,
+        flag + " \"" + PeerText.shown(text) + "\" is not a number from " + least + " to " + most,
         "give a whole number, as in " + flag + " " + least);
   }
 }

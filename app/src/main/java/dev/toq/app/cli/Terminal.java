@@ -1,9 +1,7 @@
 package dev.toq.app.cli;
 
 import dev.toq.protocol.wire.JsonValue;
-import dev.toq.protocol.wire.StrictJson;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 
 /**
  * What commands print. The rules:
@@ -13,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  *   <li>An error is two lines on standard error: {@code toq: error: what happened} and {@code toq: hint: what to do}.
  *       Warnings are one line, also on standard error.
  *   <li>Colour only where a person looks ({@code System.console()}) and {@code NO_COLOR} is unset; only errors have it.
- *   <li>Text that a peer or a file chose is passed through {@link SafeText} by whoever prints it (A-71).
+ *   <li>Text that a peer or a file chose is passed through {@link dev.toq.protocol.wire.PeerText} by whoever prints it (A-71).
  *   <li>All output is UTF-8.
  * </ul>
  */
@@ -41,7 +39,7 @@ final class Terminal {
   }
 
   void json(JsonValue value) {
-    line(new String(StrictJson.write(value), StandardCharsets.UTF_8));
+    line(Json.text(value));
   }
 
   void warning(String text) {

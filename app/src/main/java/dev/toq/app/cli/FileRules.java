@@ -1,0 +1,51 @@
+package dev.toq.app.cli;
+
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.store.Permissions;
+import dev.toq.store.Permissions.Pending;
+import dev.toq.store.Permissions.Rule;
+import java.io.IOException;
+import java.util.List;
+
+/** Rules in their file, while no daemon runs. */
+record FileRules(Permissions permissions) implements Rules {
+  @Override
+  public List<Pending> pending() {
+    return permissions.pending();
+  }
+
+  @Override
+  public List<Rule> approved() {
+    return permissions.approved();
+  }
+
+  @Override
+  public List<Rule> blocked() {
+    return permissions.blocked();
+  }
+
+  @Override
+  public void approve(Rule rule) throws IOException {
+    permissions.approve(rule);
+  }
+
+  @Override
+  public void revoke(Rule rule) throws IOException {
+    permissions.revoke(rule);
+  }
+
+  @Override
+  public void block(Rule rule) throws IOException {
+    permissions.block(rule);
+  }
+
+  @Override
+  public void unblock(Rule rule) throws IOException {
+    permissions.unblock(rule);
+  }
+
+  @Override
+  public void deny(PublicKey key) throws IOException {
+    permissions.deny(key);
+  }
+}

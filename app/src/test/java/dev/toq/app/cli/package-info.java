@@ -1,0 +1,4 @@
+@NullMarked
+package dev.toq.app.cli;
+
+import org.jspecify.annotations.NullMarked;
