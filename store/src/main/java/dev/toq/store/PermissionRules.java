@@ -58,9 +58,10 @@ record PermissionRules(
       boolean tables = value instanceof List<?> items && items.stream().allMatch(item -> item instanceof Map);
       if (!NAMES.contains(name)) {
         String meant = Nearest.of(name, NAMES).map(near -> "; did you mean \"" + near + "\"?").orElse("");
-        problems.add(place(document, name, "the file holds approved, blocked and pending, not " + ValueRule.shown(name) + meant));
+        String what = "the file holds approved, blocked and pending, not " + ValueRule.shown(name) + meant;
+        problems.add(document.places().problemAt(List.of(name), what));
       } else if (!tables) {
-        problems.add(place(document, name, name + " must be a list of tables: [[" + name + "]]"));
+        problems.add(document.places().problemAt(List.of(name), name + " must be a list of tables: [[" + name + "]]"));
       }
     });
     for (String name : NAMES) {
@@ -83,11 +84,6 @@ record PermissionRules(
         rules(file, document, "blocked", warnings),
         pending(file, document, warnings),
         warnings);
-  }
-
-  private static TomlPrepass.Problem place(TomlDocument document, String name, String what) {
-    List<String> first = List.of(name, "0");
-    return document.places().problemAt(document.places().place(first).isPresent() ? first : List.of(name), what);
   }
 
   private static List<Entry<Rule>> rules(Path file, TomlDocument document, String name, List<String> warnings) {

@@ -8,6 +8,8 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,8 @@ import java.util.Optional;
  * @param root what could be read; complete where there are no problems
  * @param problems everything that is wrong, in the order of the file
  */
-record TomlDocument(String text, boolean byteOrderMark, TomlPrepass places, Map<String, Object> root, List<Problem> problems) {
+record TomlDocument(
+    String text, boolean byteOrderMark, TomlPrepass places, Map<String, Object> root, List<Problem> problems) {
   /** Larger files are refused: no configuration or list of rules comes near it. */
   static final int MOST_BYTES = 4 << 20;
 
@@ -41,7 +44,7 @@ record TomlDocument(String text, boolean byteOrderMark, TomlPrepass places, Map<
     List<Problem> problems = new ArrayList<>(pass.problems());
     Map<String, Object> root = Map.of();
     try {
-      root = renamed(new Toml().read(pass.rewritten()).toMap(), pass);
+      root = renamed(new Toml().read(pass.rewritten()).toMap(), pass, List.of());
     } catch (RuntimeException | StackOverflowError e) {
       // toml4j has no one type of exception, and recursion without a bound
       problems.add(new Problem(1, 1, "the file cannot be read: " + ValueRule.shown(String.valueOf(e.getMessage()))));
@@ -49,18 +52,38 @@ record TomlDocument(String text, boolean byteOrderMark, TomlPrepass places, Map<
     return new TomlDocument(text, marked, pass, root, List.copyOf(problems));
   }
 
-  private static Map<String, Object> renamed(Map<?, ?> table, TomlPrepass pass) {
-    Map<String, Object> result = new LinkedHashMap<>();
-    table.forEach((key, value) -> result.put(pass.original((String) key), renamedValue(value, pass)));
-    return result;
+  /** With the keys as the file spells them, in its order, which toml4j forgets. */
+  private static Map<String, Object> renamed(Map<?, ?> table, TomlPrepass pass, List<String> path) {
+    Map<String, Object> named = new HashMap<>();
+    table.forEach((key, value) -> {
+      String name = pass.original((String) key);
+      named.put(name, renamedValue(value, pass, longer(path, name)));
+    });
+    Map<String, Object> ordered = new LinkedHashMap<>();
+    named.keySet().stream()
+        .sorted(Comparator.comparingInt((String name) -> pass.offset(longer(path, name))).thenComparing(name -> name))
+        .forEach(name -> ordered.put(name, named.getOrDefault(name, "")));
+    return ordered;
   }
 
-  private static Object renamedValue(Object value, TomlPrepass pass) {
+  private static Object renamedValue(Object value, TomlPrepass pass, List<String> path) {
     return switch (value) {
-      case Map<?, ?> table -> renamed(table, pass);
-      case List<?> items -> items.stream().map(item -> renamedValue(item, pass)).toList();
+      case Map<?, ?> table -> renamed(table, pass, path);
+      case List<?> items -> {
+        List<Object> all = new ArrayList<>();
+        for (Object item : items) {
+          all.add(renamedValue(item, pass, longer(path, Integer.toString(all.size()))));
+        }
+        yield List.copyOf(all);
+      }
       case Object other -> other;
     };
+  }
+
+  private static List<String> longer(List<String> path, String name) {
+    List<String> longer = new ArrayList<>(path);
+    longer.add(name);
+    return longer;
   }
 
   /** The tables of an array of tables; empty where the name is absent or something else. */

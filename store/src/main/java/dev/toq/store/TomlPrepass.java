@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Makes TOML text safe for toml4j 0.7.2, which reads TOML 0.4 and gets some of it silently wrong: escapes are read
@@ -114,9 +115,14 @@ final class TomlPrepass {
     return Optional.ofNullable(places.get(path));
   }
 
+  /** Where the key or table of this path, or the first array item in it, stands; 0 where that is not known. */
+  int offset(List<String> path) {
+    return place(path).or(() -> place(Stream.concat(path.stream(), Stream.of("0")).toList())).map(Place::key).orElse(0);
+  }
+
   /** A problem at the key of this path, or at the beginning of the file. */
   Problem problemAt(List<String> path, String what) {
-    return problem(place(path).map(Place::key).orElse(0), what);
+    return problem(offset(path), what);
   }
 
   private Problem problem(int offset, String what) {

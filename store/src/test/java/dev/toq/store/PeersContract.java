@@ -1,0 +1,63 @@
+package dev.toq.store;
+
+import static dev.toq.store.Keys.key;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.toq.store.Peers.Peer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What every memory of peers must do. */
+abstract class PeersContract {
+  static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
+  static final String HERE = "toq://192.0.2.1/a";
+
+  /** The memory, holding at most {@code most} peers; each call opens what is known. */
+  abstract Peers open(int most) throws IOException;
+
+  @Test
+  @DisplayName("R-25.2-07: a peer is known with its key, its address and when it was seen first and last")
+  void known() throws IOException {
+    Instant later = NOON.plus(Duration.ofMinutes(5));
+    try (Peers peers = open(10)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.touch(key(1), HERE, later);
+      assertEquals(Optional.of(new Peer(key(1), HERE, NOON, later)), peers.find(key(1)));
+    }
+    try (Peers peers = open(10)) {
+      assertEquals(List.of(new Peer(key(1), HERE, NOON, later)), peers.all());
+      assertEquals(Optional.empty(), peers.find(key(2)));
+      assertEquals(List.of(), peers.warnings());
+    }
+  }
+
+  @Test
+  @DisplayName("An empty address leaves the known one, another one replaces it, and the last time never goes back")
+  void merged() throws IOException {
+    try (Peers peers = open(10)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.touch(key(1), "", NOON.minusSeconds(60));
+      assertEquals(List.of(new Peer(key(1), HERE, NOON.minusSeconds(60), NOON)), peers.all());
+      peers.touch(key(1), "toq://other/a", NOON.plusSeconds(1));
+      assertEquals("toq://other/a", peers.all().getFirst().address());
+    }
+  }
+
+  @Test
+  @DisplayName("The peer seen last comes first, and beyond the bound the one unseen for the longest time is forgotten")
+  void bounded() throws IOException {
+    try (Peers peers = open(3)) {
+      for (int i = 1; i <= 3; i++) {
+        peers.touch(key(i), HERE, NOON.plusSeconds(i));
+      }
+      peers.touch(key(1), HERE, NOON.plusSeconds(10));
+      peers.touch(key(4), HERE, NOON.minusSeconds(10));
+      assertEquals(List.of(key(1), key(3), key(4)), peers.all().stream().map(Peer::key).toList());
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.toq.store;
+
+import static dev.toq.store.Keys.key;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.StrictJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PeersFileTest extends PeersContract {
+  @TempDir Path folder;
+
+  private DataDirectory directory = new DataDirectory(Path.of("/"), Path.of("/"), DataDirectory.Origin.HOME);
+
+  @BeforeEach
+  void create() throws IOException {
+    directory = DataDirectory.resolve(Map.of(), folder, Optional.of(Path.of("agent")));
+    directory.create();
+  }
+
+  @Override
+  PeersFile open(int most) throws IOException {
+    return PeersFile.open(directory, RealFiles.INSTANCE, most);
+  }
+
+  @Test
+  @DisplayName("R-25.2-07: the file has mode 600 and the deployed reference's shape")
+  void shape() throws Exception {
+    try (PeersFile peers = open(10)) {
+      peers.touch(key(1), "toq://host/\u001b\"x", NOON);
+      peers.touch(key(2), HERE, NOON);
+    }
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.peers())));
+    JsonObject root = (JsonObject) StrictJson.parse(Files.readAllBytes(directory.peers()));
+    JsonObject entries = (JsonObject) root.get("peers").orElseThrow();
+    assertEquals(2, entries.members().size());
+    JsonObject entry = (JsonObject) entries.get(key(1).toString()).orElseThrow();
+    assertEquals(List.of("address", "first_seen", "last_seen"), List.copyOf(entry.members().keySet()));
+    assertEquals(Optional.of("toq://host/\u001b\"x"), entry.text("address"));
+  }
+
+  @Test
+  @DisplayName("A peer that was met is in the file without anyone closing it")
+  void writtenByItself() throws Exception {
+    try (WatchService watch = directory.root().getFileSystem().newWatchService();
+        PeersFile peers = open(10)) {
+      directory.root().register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+      peers.touch(key(1), HERE, NOON);
+      while (!Files.exists(directory.peers())) {
+        var event = watch.poll(20, TimeUnit.SECONDS);
+        assertTrue(event != null && event.reset(), "no write within 20 s");
+      }
+      assertTrue(Files.readString(directory.peers()).contains(key(1).toString()));
+    }
+  }
+
+  @ParameterizedTest(name = "A damaged file is set aside with a warning: «{0}»")
+  @ValueSource(strings = {"", "{", "[]", "{\"peers\":[]}", "{\"peers\":{\"x\":{}}}"})
+  void damaged(String text) throws IOException {
+    Files.writeString(directory.peers(), text);
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(), peers.all());
+      assertTrue(peers.warnings().getLast().contains("is kept as peers.json.damaged-1"), peers.warnings().toString());
+      peers.touch(key(1), HERE, NOON);
+    }
+    assertEquals(text, Files.readString(directory.root().resolve("peers.json.damaged-1")));
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(), peers.warnings());
+      assertEquals(1, peers.all().size());
+    }
+  }
+
+  @Test
+  @DisplayName("Of a file with one unreadable entry the others are kept; a file without peers is an empty one")
+  void partly() throws IOException {
+    String good = "\"" + key(1) + "\": {\"address\": \"\", \"first_seen\": \"2026-11-24T13:00:00+01:00\","
+        + " \"last_seen\": \"2026-11-24T12:00:00.5Z\"}";
+    Files.writeString(directory.peers(), "{\"peers\": {" + good + ", \"ed25519:x\": {}}}");
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(new Peers.Peer(key(1), "", NOON, NOON.plusMillis(500))), peers.all());
+      assertEquals(2, peers.warnings().size());
+    }
+    Files.writeString(directory.peers(), "{}");
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(), peers.warnings());
+    }
+  }
+
+  @Test
+  @DisplayName("A disk that refuses a write is told on closing, and nothing known is lost before")
+  void diskFails() throws IOException {
+    FailingFiles files = new FailingFiles();
+    PeersFile peers = PeersFile.open(directory, files, 10);
+    files.failing = true;
+    peers.touch(key(1), HERE, NOON);
+    assertThrows(StoreException.class, peers::close);
+    assertEquals(1, peers.all().size());
+    assertFalse(peers.warnings().isEmpty());
+    files.failing = false;
+    peers.close();
+    assertTrue(Files.readString(directory.peers()).contains(key(1).toString()));
+  }
+}
