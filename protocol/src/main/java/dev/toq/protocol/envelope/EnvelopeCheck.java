@@ -26,6 +26,7 @@ public final class EnvelopeCheck {
   private final PublicKey peerKey;
   private final Address peerAddress;
   private final Predicate<Address> namesUs;
+  private final AddressBook addresses = new AddressBook();
   private Terms terms;
   private Predicate<String> known;
   private Predicate<MessageType> legal;
@@ -71,12 +72,12 @@ public final class EnvelopeCheck {
    * @param now the time to hold a ttl against; nothing else depends on it (R-17.3-01)
    */
   public Verdict check(byte[] payload, Instant now) {
-    EnvelopeFields received = new EnvelopeFields(JsonObject.builder().build());
+    EnvelopeFields received = new EnvelopeFields(JsonObject.builder().build(), addresses);
     try {
       requireSize(payload);
-      received = new EnvelopeFields(parse(payload));
+      received = new EnvelopeFields(parse(payload), addresses);
       received.requireAll(); // R-23.1-02
-      EnvelopeFields signed = new EnvelopeFields(verified(received));
+      EnvelopeFields signed = new EnvelopeFields(verified(received), addresses);
       boolean rising = advance(signed);
       requireVersion(signed);
       UUID id = signed.id(); // R-4.3-03
@@ -121,7 +122,7 @@ public final class EnvelopeCheck {
 
   /** R-4.3-09, R-13.4-01, R-13.4-02: the signature covers the envelope and verifies with the key of the handshake. */
   private JsonObject verified(EnvelopeFields received) throws ProtocolException {
-    return SignedForms.verified(received.members(), peerKey).orElseThrow(
+    return SignedForms.verified(received.members(), peerKey, addresses).orElseThrow(
         () -> new ProtocolException(ErrorCode.INVALID_SIGNATURE, "The signature does not verify with your key."));
   }
 

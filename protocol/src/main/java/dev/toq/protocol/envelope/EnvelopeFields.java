@@ -11,6 +11,7 @@ import dev.toq.protocol.wire.PeerText;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,14 +30,14 @@ final class EnvelopeFields {
   private static final List<String> REQUIRED =
       List.of("version", "id", "type", "from", "to", "sequence", "timestamp", "signature");
 
-  private static final Pattern UUID_TEXT =
-      Pattern.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern DIGITS = Pattern.compile("0|[1-9][0-9]*");
 
   private final JsonObject members;
+  private final AddressBook addresses;
 
-  EnvelopeFields(JsonObject members) {
+  EnvelopeFields(JsonObject members, AddressBook addresses) {
     this.members = members;
+    this.addresses = addresses;
   }
 
   JsonObject members() {
@@ -163,7 +164,17 @@ final class EnvelopeFields {
 
   /** A UUID in its one hyphenated spelling, in either case. */
   static Optional<UUID> uuid(String text) {
-    return UUID_TEXT.matcher(text).matches() ? Optional.of(UUID.fromString(text)) : Optional.empty();
+    if (text.length() != 36) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char character = text.charAt(i);
+      boolean isHyphen = i == 8 || i == 13 || i == 18 || i == 23;
+      if (isHyphen ? character != '-' : !HexFormat.isHexDigit(character)) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(UUID.fromString(text));
   }
 
   static boolean isDigits(String text) {
@@ -183,11 +194,8 @@ final class EnvelopeFields {
     return members.text(name).orElseThrow(() -> invalid("The field '" + name + "' is not a string."));
   }
 
-  private static Address address(String text, String field) throws ProtocolException {
-    try {
-      return Address.parse(text);
-    } catch (IllegalArgumentException notAnAddress) {
-      throw invalid("The field '" + field + "' holds '" + PeerText.shown(text, 128) + "', which is no toq address.");
-    }
+  private Address address(String text, String field) throws ProtocolException {
+    return addresses.find(text).orElseThrow(() -> invalid(
+        "The field '" + field + "' holds '" + PeerText.shown(text, 128) + "', which is no toq address."));
   }
 }

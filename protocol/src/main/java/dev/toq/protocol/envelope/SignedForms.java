@@ -43,13 +43,13 @@ final class SignedForms {
    *
    * @param received the whole object, with its string member {@code signature}
    */
-  static Optional<JsonObject> verified(JsonObject received, PublicKey key) {
+  static Optional<JsonObject> verified(JsonObject received, PublicKey key, AddressBook addresses) {
     Optional<byte[]> text = received.text("signature").flatMap(Signatures::parse); // R-4.2-14
     if (text.isEmpty()) {
       return Optional.empty();
     }
     byte[] signature = text.get();
-    JsonObject projected = projection(received);
+    JsonObject projected = projection(received, addresses);
     byte[] first = CanonicalJson.bytes(projected, Numbers.CANONICAL);
     if (key.verify(first, signature)) {
       return Optional.of(projected);
@@ -66,36 +66,32 @@ final class SignedForms {
     return Optional.empty();
   }
 
-  private static JsonObject projection(JsonObject received) {
+  private static JsonObject projection(JsonObject received, AddressBook addresses) {
     Map<String, JsonValue> members = new LinkedHashMap<>();
     received.members().forEach((name, value) -> {
       if (name.equals("signature") || (value == JsonNull.NULL && OPTIONAL.contains(name))) {
         return;
       }
-      members.put(name, normalised(name, value));
+      members.put(name, normalised(name, value, addresses));
     });
     return new JsonObject(members);
   }
 
   /** The spelling that the reference prints; a malformed value stays as it is, for its own check to refuse. */
-  private static JsonValue normalised(String name, JsonValue value) {
+  private static JsonValue normalised(String name, JsonValue value, AddressBook addresses) {
     return switch (value) {
       case JsonString(String text) when name.equals("id") && EnvelopeFields.uuid(text).isPresent() ->
           new JsonString(text.toLowerCase(Locale.ROOT));
-      case JsonString(String text) when name.equals("from") -> new JsonString(address(text));
+      case JsonString(String text) when name.equals("from") -> new JsonString(printed(text, addresses));
       case JsonArray(List<JsonValue> items) when name.equals("to") -> new JsonArray(items.stream()
-          .<JsonValue>map(item -> item instanceof JsonString(String text) ? new JsonString(address(text)) : item)
+          .<JsonValue>map(item -> item instanceof JsonString(String text) ? new JsonString(printed(text, addresses)) : item)
           .toList());
       default -> value;
     };
   }
 
-  private static String address(String text) {
-    try {
-      return Address.parse(text).toString();
-    } catch (IllegalArgumentException notAnAddress) {
-      return text;
-    }
+  private static String printed(String text, AddressBook addresses) {
+    return addresses.find(text).map(Address::toString).orElse(text);
   }
 
   private static JsonObject without(JsonObject object, String name) {
