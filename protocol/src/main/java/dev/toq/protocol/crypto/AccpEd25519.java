@@ -19,8 +19,8 @@ import java.util.Optional;
  * Ed25519 by the Amazon Corretto Crypto Provider, two to three times as fast, where its native library is on the class
  * path. It is not needed to compile or to run.
  *
- * <p>It compares R itself, Bouncy Castle compares eight times R (RFC 8032 section 5.1.7 allows both). Only the owner of a
- * key can make a signature on which they differ, but a verdict must not depend on the machine: what this provider
+ * <p>It compares R itself, Bouncy Castle compares eight times R (RFC 8032 section 5.1.7 allows both). Only the owner of
+ * a key can make a signature on which they differ, but a verdict must not depend on the machine: what this provider
  * refuses is put to Bouncy Castle, whose answer holds. Honest signatures never pay for that.
  */
 public final class AccpEd25519 implements Ed25519 {

@@ -2,8 +2,8 @@ package dev.toq.protocol.identity;
 
 /**
  * Patterns over addresses, as permission rules and filters use them: {@code *}, {@code toq://host/agent},
- * {@code toq://host/*}, {@code toq://host} (any agent), {@code toq://*}{@code /agent}. A part is {@code *} or literal. A host
- * without a port matches every port.
+ * {@code toq://host/*}, {@code toq://host} (any agent), {@code toq://*}{@code /agent}. A part is {@code *} or literal. A
+ * host without a port matches every port.
  */
 public final class AddressPattern {
   private static final String SCHEME = "toq://";
@@ -29,7 +29,8 @@ public final class AddressPattern {
     int wantedSlash = wanted.indexOf('/');
     String host = wantedSlash < 0 ? wanted : wanted.substring(0, wantedSlash);
     String agent = wantedSlash < 0 ? "*" : wanted.substring(wantedSlash + 1);
-    return hostMatches(host, given.substring(0, slash)) && (agent.equals("*") || agent.equals(given.substring(slash + 1)));
+    return hostMatches(host, given.substring(0, slash))
+        && (agent.equals("*") || agent.equals(given.substring(slash + 1)));
   }
 
   private static boolean hostMatches(String pattern, String host) {

@@ -81,7 +81,10 @@ final class HostText {
     return digits && (part.length() == 1 || part.charAt(0) != '0') && Integer.parseInt(part) <= 255;
   }
 
-  /** RFC 4291 section 2.2 in; RFC 5952 section 4 out. Zones are refused: they mean something on one machine only. */
+  /**
+   * RFC 4291 section 2.2 in; RFC 5952 section 4 out. Zones are refused, because they mean something on one machine
+   * only, and IPv4 addresses in disguise, because each host has one spelling.
+   */
   private static String canonicalIpv6(String bracketed) {
     if (!bracketed.endsWith("]")) {
       throw new IllegalArgumentException("only a port may follow the bracket of an IPv6 host");
@@ -99,6 +102,9 @@ final class HostText {
       int after = rest.isEmpty() ? 0 : readGroups(rest, tail, 0);
       require(before + after < IPV6_GROUPS && !rest.startsWith(":"));
       System.arraycopy(tail, 0, groups, IPV6_GROUPS - after, after);
+    }
+    if (groups[5] == 0xffff && Arrays.stream(groups, 0, 5).allMatch(group -> group == 0)) {
+      throw new IllegalArgumentException("an IPv4 host is written as its four numbers, without ::ffff:");
     }
     return "[" + shortest(groups) + "]";
   }

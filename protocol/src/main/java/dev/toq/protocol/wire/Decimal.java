@@ -1,7 +1,8 @@
 package dev.toq.protocol.wire;
 
 /**
- * The decimal number that a JSON number's text denotes, whatever its spelling: {@code 1.50} and {@code 15e-1} are equal.
+ * The decimal number that a JSON number's text denotes, whatever its spelling: {@code 1.50} and {@code 15e-1} are
+ * equal.
  *
  * @param digits the significant digits, without zeros at either end; empty for zero
  * @param exponent the power of ten of the first digit; 0 for zero
@@ -40,7 +41,8 @@ record Decimal(boolean negative, String digits, long exponent) {
     if (end == 0) {
       return new Decimal(negative, "", 0);
     }
-    return new Decimal(negative, digits.substring(0, end), exponent + (at < text.length() ? exponentPart(text, at + 1) : 0));
+    long shift = at < text.length() ? exponentPart(text, at + 1) : 0;
+    return new Decimal(negative, digits.substring(0, end), exponent + shift);
   }
 
   private static long exponentPart(String text, int start) {

@@ -30,8 +30,8 @@ import java.util.Map;
  */
 public final class StrictJson {
   /**
-   * Every integer below the largest double fits, and any double in 17 digits; longer texts only cost time. Gson's reader
-   * has a limit of its own at 1,023.
+   * Every integer below the largest double fits, and any double in 17 digits; longer texts only cost time. Gson's
+   * reader has a limit of its own at 1,023.
    */
   static final int MAX_NUMBER_CHARS = 400;
 

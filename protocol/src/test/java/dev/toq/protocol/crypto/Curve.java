@@ -6,7 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The curve of Ed25519 in plain big integers (RFC 8032 section 5.1), to make signatures that no honest signer makes. */
+/** Ed25519's curve in plain big integers (RFC 8032 section 5.1), to make signatures that no honest signer makes. */
 final class Curve {
   static final BigInteger P = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
   static final BigInteger L =

@@ -48,8 +48,8 @@ public final class WycheproofRun {
     }
     lists.forEach((name, list) -> System.out.println(name + ":\n  " + list));
     boolean same = lists.values().stream().distinct().count() == 1;
-    System.out.println(cases.size() + " cases, " + lists.size() + " providers, " + wrong + " verdicts against the file, "
-        + (same ? "one verdict list" : "the providers differ"));
+    System.out.println(cases.size() + " cases, " + lists.size() + " providers, "
+        + wrong + " verdicts against the file, " + (same ? "one verdict list" : "the providers differ"));
     System.exit(wrong == 0 && same ? 0 : 1);
   }
 

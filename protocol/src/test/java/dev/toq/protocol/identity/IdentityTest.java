@@ -47,7 +47,8 @@ class IdentityTest {
   @Test
   @DisplayName("R-4.4-02: the canonical bytes of an envelope are signed as the deployed reference signs them")
   void envelope() {
-    String canonical = "{\"body\":{\"n\":1.5,\"ok\":true,\"text\":\"h\u00e9llo\"},\"content_type\":\"application/json\","
+    String canonical = "{\"body\":{\"n\":1.5,\"ok\":true,\"text\":\"h\u00e9llo\"},"
+        + "\"content_type\":\"application/json\","
         + "\"from\":\"toq://192.168.1.50:9010/alice\",\"id\":\"550e8400-e29b-41d4-a716-446655440000\",\"sequence\":2,"
         + "\"thread_id\":\"t-1\",\"timestamp\":\"2026-03-17T06:08:59.5Z\",\"to\":[\"toq://192.168.1.51/bob\"],"
         + "\"type\":\"message.send\",\"version\":\"0.1\"}";

@@ -29,7 +29,8 @@ class CanonicalJsonTest {
   @DisplayName("R-4.4-01: the envelope of the interoperability vectors has their canonical bytes")
   @Test
   void vector() throws JsonException {
-    String received = " {\"version\" : \"0.1\", \"id\":\"550e8400-e29b-41d4-a716-446655440000\",\n\"type\":\"message.send\","
+    String received = " {\"version\" : \"0.1\", \"id\":\"550e8400-e29b-41d4-a716-446655440000\",\n"
+        + "\"type\":\"message.send\","
         + "\"from\":\"toq://192.168.1.50:9010/alice\",\"to\":[ \"toq:\\/\\/192.168.1.51/bob\" ],\"sequence\":2,"
         + "\"thread_id\":\"t-1\",\"timestamp\":\"2026-03-17T06:08:59.5Z\",\"content_type\":\"application/json\","
         + "\"body\":{\"text\":\"h\\u00e9llo\",\"ok\":true,\"n\":1.50}}";

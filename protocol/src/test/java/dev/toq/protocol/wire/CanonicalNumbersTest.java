@@ -26,7 +26,8 @@ class CanonicalNumbersTest {
     "9007199254740992.0,9007199254740992.0", "2e23,2e+23", "1e23,1e+23", "-12.5,-12.5", "9.9e-324,1e-323",
     "1e-400,0.0", "-1e-400,-0.0", "0e99999999999,0.0", "-0e5,-0.0", "1e-99999999999,0.0", "0.10,0.1", "1.00,1.0",
     "10.0,10.0", "1234567890.12345,1234567890.12345", "0.1000000000000000055511151231257827,0.1",
-    "9999999999999998.0,9999999999999998.0", "9999999999999999.0,1e+16", "0.000012345678901234567,0.000012345678901234568",
+    "9999999999999998.0,9999999999999998.0", "9999999999999999.0,1e+16",
+    "0.000012345678901234567,0.000012345678901234568",
     "1.5E+3,1500.0", "100e-2,1.0", "1.234567890123456e15,1234567890123456.0"
   })
   void spelling(String text, String canonical) {
@@ -48,7 +49,7 @@ class CanonicalNumbersTest {
     assertEquals(read, CanonicalNumbers.print(ReferenceNumbers.read(text)));
   }
 
-  @DisplayName("Digits beyond 64 bits only move the reference's exponent, but a fraction digit that fits is still taken")
+  @DisplayName("Digits beyond 64 bits only move the reference's exponent; a fraction digit that fits is still taken")
   @Test
   void referenceDropsDigits() {
     assertEquals(18446744073709551615d * 10, ReferenceNumbers.read("184467440737095516159.9"));

@@ -57,12 +57,17 @@ class StrictJsonTest {
   @DisplayName("Text that other readers let pass is refused")
   @ParameterizedTest(name = "refused: {0}")
   @ValueSource(strings = {
-    "", " ", "{", "[", "\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1", "[1,", "]", "}", "{]", "[}", "nul", "tru",
+    "", " ", "{", "[", "\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1", "[1,", "]", "}", "{]", "[}",
+    "nul", "tru",
     "[1,]", "{\"a\":1,}", "[,1]", "[1,,2]", "{,}", "[1 2]", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{'a':1}", "'a'",
-    "{\"a\"=1}", "{\"a\"=>1}", "{\"a\":1;\"b\":2}", "[1;2]", "{1:2}", "{null:1}", "TRUE", "False", "Null", "NaN", "Infinity",
-    "-Infinity", "+1", ".5", "1.", "-", "-.5", "01", "-01", "00", "1e", "1e+", "1.e5", "0x10", "1_000", "1f", "--1", "1e5.5",
-    "1 1", "{} {}", "[] x", "1,", "\"a\" \"b\"", "/*c*/1", "1//c", "#c\n1", ")]}'\n1", "\"\\x41\"", "\"\\'\"", "\"\\u12\"",
-    "\"\\u12g4\"", "\"\\u+123\"", "\"\\\n\"", "\"\\a\"", "\u00a01", "\u20281", "1\u0000", "\f1", "[1]\u0000", "\ufeff1", "\ufeff"
+    "{\"a\"=1}", "{\"a\"=>1}", "{\"a\":1;\"b\":2}", "[1;2]", "{1:2}", "{null:1}", "TRUE", "False", "Null",
+    "NaN", "Infinity",
+    "-Infinity", "+1", ".5", "1.", "-", "-.5", "01", "-01", "00", "1e", "1e+", "1.e5", "0x10", "1_000", "1f",
+    "--1", "1e5.5",
+    "1 1", "{} {}", "[] x", "1,", "\"a\" \"b\"", "/*c*/1", "1//c", "#c\n1", ")]}'\n1", "\"\\x41\"", "\"\\'\"",
+    "\"\\u12\"",
+    "\"\\u12g4\"", "\"\\u+123\"", "\"\\\n\"", "\"\\a\"", "\u00a01", "\u20281", "1\u0000", "\f1", "[1]\u0000",
+    "\ufeff1", "\ufeff"
   })
   void malformed(String json) {
     refusal(json);
@@ -82,7 +87,8 @@ class StrictJsonTest {
   @DisplayName("R-4.1-01: bytes that are not valid UTF-8 are refused")
   @ParameterizedTest(name = "R-4.1-01: the bytes {0} are not UTF-8")
   @ValueSource(strings = {
-    "80", "bf", "c0af", "c1bf", "c3", "c328", "e080af", "e28828", "eda080", "edbfbf", "f08080af", "f4908080", "f5808080", "ff",
+    "80", "bf", "c0af", "c1bf", "c3", "c328", "e080af", "e28828", "eda080", "edbfbf", "f08080af", "f4908080",
+    "f5808080", "ff",
     "fe", "e282", "f09f98"
   })
   void badUtf8(String hex) {
@@ -104,7 +110,8 @@ class StrictJsonTest {
   @DisplayName("A name that occurs twice in one object is refused at any level, however it is spelled")
   @ParameterizedTest(name = "twice the same name: {0}")
   @ValueSource(strings = {
-    "{\"a\":1,\"a\":1}", "{\"to\":1,\"b\":2,\"to\":3}", "{\"a\":null,\"a\":1}", "{\"a\":1,\"a\":null}", "{\"\":1,\"\":2}",
+    "{\"a\":1,\"a\":1}", "{\"to\":1,\"b\":2,\"to\":3}", "{\"a\":null,\"a\":1}", "{\"a\":1,\"a\":null}",
+    "{\"\":1,\"\":2}",
     "{\"a\":1,\"\\u0061\":2}", "[[{\"x\":{\"\\u00e9\":1,\"\u00e9\":2}}]]", "{\"\\ud83d\\ude00\":1,\"\ud83d\ude00\":2}"
   })
   void duplicates(String json) {
@@ -150,7 +157,8 @@ class StrictJsonTest {
   @ParameterizedTest(name = "read: {0}")
   @ValueSource(strings = {
     "1.7976931348623157e308", "-1.7976931348623157e308", "1e-400", "1e-99999999999", "0e99999999999",
-    "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0", "-0", "-0.0",
+    "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0",
+    "-0", "-0.0",
     "0.10000000000000000000000000000000000", "1e+05", "1E-05", "2", "-1"
   })
   void numbers(String json) throws JsonException {
