@@ -2,8 +2,8 @@ package dev.toq.protocol.identity;
 
 /**
  * Patterns over addresses, as permission rules and filters use them: {@code *}, {@code toq://host/agent},
- * {@code toq://host/*}, {@code toq://host} (any agent), {@code toq://*}{@code /agent}. A part is {@code *} or literal. A
- * host without a port matches every port.
+ * {@code toq://host/*}, {@code toq://host} (any agent), {@code toq://*}{@code /agent}. A part is {@code *} or literal.
+ * A host without a port matches every port.
  */
 public final class AddressPattern {
   private static final String SCHEME = "toq://";
