@@ -199,11 +199,11 @@ public final class RawPeer implements AutoCloseable {
     return answerNegotiation(STRAIGHT);
   }
 
-  /** The receiver's half: reads the request, which is returned, and answers it. */
+  /** The receiver's half: reads the request, which is returned, and answers it, agreeing to no feature. */
   public JsonObject answerNegotiation(Consumer<JsonObject> bend) throws IOException {
     JsonObject request = readEnvelope(PATIENCE, "negotiate.request");
     send("negotiate.response",
-        RawJson.value("{\"selected_version\":\"0.1\",\"features\":{\"streaming\":true,\"e2e_encryption\":false}}"), bend);
+        RawJson.value("{\"selected_version\":\"0.1\",\"features\":{\"streaming\":false,\"e2e_encryption\":false}}"), bend);
     return request;
   }
 

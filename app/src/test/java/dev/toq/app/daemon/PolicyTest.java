@@ -1,0 +1,177 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.app.TestAgent;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.spectests.RawEnd;
+import dev.toq.spectests.RawIdentity;
+import dev.toq.spectests.RawPeer;
+import dev.toq.store.ConfigKey;
+import dev.toq.store.Permissions.Rule;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who gets in under the default mode, approval, and what the others see. */
+class PolicyTest {
+  private static final RawIdentity PEER = RawIdentity.of("toq://localhost:7001/stranger");
+  private static final PublicKey KEY = PublicKey.parse(PEER.publicKey());
+
+  @TempDir Path home;
+  private TestAgent agent;
+
+  @BeforeEach
+  void start() throws Exception {
+    agent = TestAgent.start(home, config -> config);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    agent.close();
+  }
+
+  /** A stranger who gets as far as the answer to its negotiate.request. */
+  private RawPeer introduced(RawIdentity identity) throws Exception {
+    RawPeer peer = RawPeer.connectTcp(identity, "127.0.0.1", agent.port());
+    peer.startTls();
+    peer.sendMagic();
+    peer.sendCredentials();
+    peer.readCredentials();
+    return peer;
+  }
+
+  @Test
+  @DisplayName("R-16.4-01, R-9.4-01: a stranger is told to wait, the owner finds the request, and after approval it gets in")
+  void approval() throws Exception {
+    try (RawPeer peer = introduced(PEER)) {
+      assertEquals("approval.request", peer.negotiate().get("type").getAsString());
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+    assertEquals(KEY, agent.agent().permissions().pending().getFirst().key());
+    agent.agent().approve(new Rule.ByKey(KEY));
+    try (RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"in\"}"));
+    }
+    assertTrue(agent.agent().permissions().pending().isEmpty());
+  }
+
+  @Test
+  @DisplayName("R-9.4-03, R-9.4-04: a denied stranger is told so, and makes no new request")
+  void denied() throws Exception {
+    agent.agent().deny(KEY);
+    try (RawPeer peer = introduced(PEER)) {
+      assertEquals("approval.denied", peer.negotiate().get("type").getAsString());
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+    assertTrue(agent.agent().permissions().pending().isEmpty());
+  }
+
+  @Test
+  @DisplayName("A-48: a handshake alone leaves no trace")
+  void handshakeOnly() throws Exception {
+    try (RawPeer peer = introduced(PEER)) {
+      assertTrue(peer.peerKey().startsWith("ed25519:"));
+    }
+    assertTrue(agent.agent().permissions().pending().isEmpty());
+  }
+
+  @Test
+  @DisplayName("A-50: six strangers from one source leave five requests, and the sixth sees only the end")
+  void queuePerSource() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      try (RawPeer peer = introduced(RawIdentity.of("toq://localhost:7001/stranger-" + i))) {
+        peer.negotiate();
+      }
+    }
+    try (RawPeer peer = introduced(RawIdentity.of("toq://localhost:7001/stranger-5"))) {
+      assertThrows(RawEnd.class, peer::negotiate);
+    }
+    assertEquals(5, agent.agent().permissions().pending().size());
+  }
+
+  @Test
+  @DisplayName("R-5.4-03, R-14.7-01: a blocked key gets not one byte after TLS, from any address")
+  void blocked() throws Exception {
+    agent.agent().approve(new Rule.ByKey(KEY));
+    agent.agent().block(new Rule.ByKey(KEY));
+    try (RawPeer peer = RawPeer.connectTcp(PEER.claiming("toq://localhost:7009/other"), "127.0.0.1", agent.port())) {
+      peer.startTls();
+      peer.sendMagic();
+      peer.sendCredentials();
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @DisplayName("A-46: a block ends the live connection of the blocked at once")
+  void blockCutsLive() throws Exception {
+    agent.agent().approve(new Rule.ByKey(KEY));
+    try (RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"in\"}"));
+      agent.agent().block(new Rule.ByKey(KEY));
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @DisplayName("A-41: an address rule admits nobody who only claims the address")
+  void claimedAddress() throws Exception {
+    agent.agent().approve(new Rule.ByAddress("toq://localhost/*"));
+    try (RawPeer peer = introduced(PEER)) {
+      assertEquals("approval.request", peer.negotiate().get("type").getAsString());
+    }
+  }
+
+  @Test
+  @DisplayName("R-17.4-01: credentials that were used before are of no use again")
+  void replayedCredentials() throws Exception {
+    agent.agent().approve(new Rule.ByKey(KEY));
+    String challenge = java.util.Base64.getEncoder().encodeToString(new byte[] {
+      9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9});
+    for (int round = 0; round < 2; round++) {
+      try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
+        peer.startTls();
+        peer.sendMagic();
+        peer.sendCredentials(json -> {
+          json.addProperty("challenge", challenge);
+          json.addProperty("challenge_signature", PEER.sign(java.util.Base64.getDecoder().decode(challenge)));
+        });
+        peer.readCredentials();
+        if (round == 0) {
+          assertEquals("negotiate.response", peer.negotiate().get("type").getAsString());
+        } else {
+          assertThrows(RawEnd.class, peer::negotiate);
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("max_pending_approvals bounds the queue")
+  void queueLimit() throws Exception {
+    try (TestAgent small = TestAgent.start(
+        home.resolve("small"), config -> config.with(ConfigKey.MAX_PENDING_APPROVALS, 1L))) {
+      for (int i = 0; i < 2; i++) {
+        try (RawPeer peer = RawPeer.connectTcp(
+            RawIdentity.of("toq://localhost:7001/queue-" + i), "127.0.0.1", small.port())) {
+          peer.startTls();
+          peer.sendMagic();
+          peer.sendCredentials();
+          peer.readCredentials();
+          if (i == 0) {
+            peer.negotiate();
+          } else {
+            assertThrows(RawEnd.class, peer::negotiate);
+          }
+        }
+      }
+      assertEquals(1, small.agent().permissions().pending().size());
+    }
+  }
+}
