@@ -42,7 +42,8 @@ class DeliveryTest {
 
   @BeforeEach
   void start() throws Exception {
-    agent = TestAgent.start(home, config -> config.with(ConfigKey.CONNECTION_MODE, "open"));
+    agent = TestAgent.start(home,
+        config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.CONNECT_TIMEOUT, 20L));
     receiver = RawReceiver.listen("raw");
     threads = Executors.newVirtualThreadPerTaskExecutor();
   }
