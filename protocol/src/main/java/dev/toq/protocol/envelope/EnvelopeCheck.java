@@ -33,8 +33,8 @@ public final class EnvelopeCheck {
   private long lastSequence = -1;
 
   /**
-   * A check for a connection that is ACTIVE and has carried no envelope from this peer yet. Connections that were set up
-   * get theirs from their setup channel, whose sequence it continues.
+   * A check for a connection that is ACTIVE and has carried no envelope from this peer yet. A connection that was set
+   * up gets its check from its setup channel, whose sequence it continues.
    *
    * @param peerKey the key of the handshake; nothing else verifies (A-39)
    * @param peerAddress the address of the handshake

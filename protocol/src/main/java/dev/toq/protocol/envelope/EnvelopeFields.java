@@ -89,7 +89,7 @@ final class EnvelopeFields {
       throw invalid("The field 'to' is not an array.");
     }
     if (items.isEmpty() || items.size() > Spec.MAX_RECIPIENTS) { // R-4.3-07
-      throw invalid("The field 'to' names " + items.size() + " recipients; 1 to " + Spec.MAX_RECIPIENTS + " are allowed.");
+      throw invalid("The field 'to' names " + items.size() + " recipients, not 1 to " + Spec.MAX_RECIPIENTS + ".");
     }
     List<Address> recipients = new ArrayList<>(items.size());
     for (JsonValue item : items) {

@@ -19,8 +19,8 @@ import java.util.Set;
 
 /**
  * The byte strings that a peer may have signed for one received object. The specification does not say how a canonical
- * form treats {@code null}, spellings of addresses or numbers (A-21, A-23), so three forms are tried, each a function of
- * the received bytes alone and each covering every member that has a meaning:
+ * form treats {@code null}, spellings of addresses or numbers (A-21, A-23), so three forms are tried, each a function
+ * of the received bytes alone and each covering every member that has a meaning:
  *
  * <ol>
  *   <li>what the deployed reference signs: no nulls of optional fields, addresses and id in their normalised spelling,
@@ -83,9 +83,8 @@ final class SignedForms {
       case JsonString(String text) when name.equals("id") && EnvelopeFields.uuid(text).isPresent() ->
           new JsonString(text.toLowerCase(Locale.ROOT));
       case JsonString(String text) when name.equals("from") -> new JsonString(printed(text, addresses));
-      case JsonArray(List<JsonValue> items) when name.equals("to") -> new JsonArray(items.stream()
-          .<JsonValue>map(item -> item instanceof JsonString(String text) ? new JsonString(printed(text, addresses)) : item)
-          .toList());
+      case JsonArray(List<JsonValue> items) when name.equals("to") ->
+          new JsonArray(items.stream().map(item -> normalised("from", item, addresses)).toList());
       default -> value;
     };
   }

@@ -117,7 +117,8 @@ public final class SystemMessages {
     JsonObject body = error.body().filter(JsonObject.class::isInstance).map(JsonObject.class::cast)
         .orElseGet(() -> JsonObject.builder().build());
     String code = body.text("code").orElse("");
-    return new PeerError(ErrorCode.ofWire(code), PeerText.shown(code, 64), PeerText.shown(body.text("message").orElse("")),
+    String message = body.text("message").orElse("");
+    return new PeerError(ErrorCode.ofWire(code), PeerText.shown(code, 64), PeerText.shown(message),
         body.text("related_id").flatMap(EnvelopeFields::uuid));
   }
 

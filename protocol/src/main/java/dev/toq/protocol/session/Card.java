@@ -64,8 +64,8 @@ public record Card(
   }
 
   /**
-   * Reads and checks a peer's card; every fault ends the connection (R-7.3-04). Optional fields are read leniently: null
-   * or another kind than expected counts as absent (A-23).
+   * Reads and checks a peer's card; every fault ends the connection (R-7.3-04). Optional fields are read leniently:
+   * null or another kind than expected counts as absent (A-23).
    */
   static Card of(Optional<JsonValue> body, PublicKey handshakeKey) throws ProtocolException {
     if (!(body.orElse(JsonValue.JsonNull.NULL) instanceof JsonObject members)) {
@@ -83,8 +83,7 @@ public record Card(
       throw new ProtocolException(ErrorCode.CARD_KEY_MISMATCH, "The card names another key than the handshake.");
     }
     return new Card(name, members.text("description"), handshakeKey, required(members, "protocol_version"), // R-7.2-03
-        members.get("capabilities").filter(JsonArray.class::isInstance)
-            .map(list -> Features.texts(Optional.of(list))).orElse(List.of()),
+        Features.texts(members.get("capabilities").filter(JsonArray.class::isInstance)),
         members.get("accept_files").filter(value -> value == JsonBoolean.TRUE).isPresent(), // R-7.2-04
         bytes(members, "max_file_size"), bytes(members, "max_message_size"), members.text("connection_mode"));
   }

@@ -55,7 +55,7 @@ final class Credentials {
     if (key.equals(own)) {
       throw new HandshakeException(Fault.OWN_KEY, "The peer has our own key.");
     }
-    // A rotation proof is a signature over a public key, and travels in every handshake: it must not pass as one.
+    // A rotation proof is a signature over a public key, and travels in every handshake: it must not pass here.
     PublicKey asKey = PublicKey.ofBytes(challenge);
     if (asKey.equals(key) || asKey.equals(own)) {
       throw new HandshakeException(Fault.BAD_PROOF, "The challenge is a public key.");

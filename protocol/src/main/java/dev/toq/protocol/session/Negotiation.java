@@ -178,8 +178,7 @@ public final class Negotiation {
   }
 
   private static List<String> versions(JsonObject body) {
-    return body.get("supported_versions").filter(JsonArray.class::isInstance).map(list -> Features.texts(Optional.of(list)))
-        .orElse(List.of());
+    return Features.texts(body.get("supported_versions").filter(JsonArray.class::isInstance));
   }
 
   private static Optional<String> shown(Envelope envelope, String name) {

@@ -1,8 +1,8 @@
 package dev.toq.protocol.session;
 
 /**
- * Where a connection stands (specification section 8.1). Any phase may end in {@link #CLOSED}; the others come one after
- * another, and nothing is delivered before {@link #ACTIVE}.
+ * Where a connection stands (specification section 8.1). Any phase may end in {@link #CLOSED}; the others come one
+ * after another, and nothing is delivered before {@link #ACTIVE}.
  *
  * <pre>
  *   CONNECTING ── TCP, TLS ──▶ HANDSHAKE ── both keys proven ──▶ NEGOTIATING ── features agreed ──▶ CARD_EXCHANGE

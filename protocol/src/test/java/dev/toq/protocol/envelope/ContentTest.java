@@ -7,6 +7,7 @@ import static dev.toq.protocol.envelope.Raw.NOW;
 import static dev.toq.protocol.envelope.Raw.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -42,7 +43,7 @@ class ContentTest {
       "application/x-sharedlib", "application/vnd.microsoft.portable-executable", "APPLICATION/X-MSDownload",
       " application/x-sharedlib", "application/x-executable;charset=x", "application/x-msdownload+zip",
       "\u0000application/x-executable\u200b ;a", "\u00a0application/x-executable", "text/x-evil", "Text/X-Evil; q"})
-  @DisplayName("R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04, R-23.1-22: executable and listed types are blocked, files or not")
+  @DisplayName("R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04, R-23.1-22: executable and listed types are blocked")
   void blocksExecutables(String contentType) {
     for (Terms terms : List.of(NO_FILES, FILES)) {
       assertEquals("executable_content_blocked",
@@ -52,14 +53,15 @@ class ContentTest {
   }
 
   @Test
-  @DisplayName("R-4.8-02: the block covers messages, closing messages and both parts of streams, and no other type (A-32)")
+  @DisplayName("R-4.8-02: the block covers messages, closing messages and streams, and no other type (A-32)")
   void blocksByMessageType() {
     for (String type : List.of("message.stream.chunk", "message.stream.end")) {
       assertEquals("executable_content_blocked", verdict(Raw.of(type, "{\"stream_id\":\"s\",\"data\":\"AAAA\"}")
           .with("content_type", "application/x-sharedlib"), FILES));
     }
-    assertEquals("executable_content_blocked", verdict(
-        message().with("type", "thread.close").with("thread_id", "t").with("content_type", "application/x-sharedlib"), FILES));
+    Raw close = message().with("type", "thread.close").with("thread_id", "t");
+    assertEquals("executable_content_blocked",
+        verdict(close.with("content_type", "application/x-sharedlib"), FILES));
     assertEquals("accepted", verdict(
         Raw.of("system.heartbeat", "null").with("content_type", "application/x-sharedlib"), FILES));
   }
@@ -92,7 +94,8 @@ class ContentTest {
       "image/png | \"AAAAAA==\" | accepted", "image/png | \"AAAAAAA=\" | message_too_large"})
   @DisplayName("R-4.3-10, R-4.2-16: a body has the shape of its content type, and a file its size (A-31)")
   void checksShape(String contentType, String body, String expected) {
-    assertEquals(expected, verdict(message().with("content_type", contentType.trim()).json("body", body.trim()), FILES));
+    Raw raw = message().with("content_type", contentType.trim()).json("body", body.trim());
+    assertEquals(expected, verdict(raw, FILES));
   }
 
   @Test
@@ -139,7 +142,8 @@ class ContentTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
       "message.ack | {\"ack_id\":\"550e8400-e29b-41d4-a716-446655440000\"} | accepted",
-      "message.ack | {} | invalid_envelope", "message.ack | null | invalid_envelope", "message.ack | [] | invalid_envelope",
+      "message.ack | {} | invalid_envelope", "message.ack | null | invalid_envelope",
+      "message.ack | [] | invalid_envelope",
       "message.ack | {\"ack_id\":\"x\"} | invalid_envelope", "message.ack | {\"ack_id\":7} | invalid_envelope",
       "message.cancel | {\"cancel_id\":\"x\"} | accepted", "message.cancel | {\"cancel_id\":\"\"} | invalid_envelope",
       "message.cancel | {} | invalid_envelope", "message.cancel | {\"cancel_id\":null} | invalid_envelope",
@@ -156,13 +160,16 @@ class ContentTest {
       "system.backpressure.clear | null | accepted", "session.disconnect | null | accepted",
       "system.error | {\"code\":\"ttl_expired\",\"message\":\"\"} | accepted",
       "system.error | {\"code\":\"unheard_of\",\"message\":\"m\"} | accepted",
-      "system.error | {\"code\":\"ttl_expired\"} | invalid_envelope", "system.error | {\"message\":\"m\"} | invalid_envelope",
+      "system.error | {\"code\":\"ttl_expired\"} | invalid_envelope",
+      "system.error | {\"message\":\"m\"} | invalid_envelope",
       "system.key_rotation | {\"new_public_key\":\"k\",\"rotation_proof\":\"p\"} | accepted",
       "system.key_rotation | {\"new_public_key\":\"k\"} | invalid_envelope",
       "system.key_rotation | {\"rotation_proof\":\"p\"} | invalid_envelope",
-      "system.key_rotation.ack | {\"accepted\":true} | accepted", "system.key_rotation.ack | {\"accepted\":false} | accepted",
-      "system.key_rotation.ack | {\"accepted\":1} | invalid_envelope", "system.key_rotation.ack | {} | invalid_envelope"})
-  @DisplayName("R-9.5-02, R-9.5-06, R-9.6-01, R-9.6-03, R-9.7-03, R-9.7-05, R-9.7-07, R-9.7-08: each type has its body fields")
+      "system.key_rotation.ack | {\"accepted\":true} | accepted",
+      "system.key_rotation.ack | {\"accepted\":false} | accepted",
+      "system.key_rotation.ack | {\"accepted\":1} | invalid_envelope",
+      "system.key_rotation.ack | {} | invalid_envelope"})
+  @DisplayName("R-9.5-02, R-9.5-06, R-9.6-01, R-9.6-03, R-9.7-03, R-9.7-05, R-9.7-07, R-9.7-08: body fields")
   void checksBodyFields(String type, String body, String expected) {
     assertEquals(expected, verdict(Raw.of(type.trim(), body.trim()), NO_FILES));
   }
@@ -172,6 +179,23 @@ class ContentTest {
   void checksHeaderFieldsOfTypes() {
     assertEquals("accepted", verdict(Raw.of("system.heartbeat.ack", "null").with("reply_to", "x"), NO_FILES));
     assertEquals("accepted", verdict(Raw.of("thread.close", "null").with("thread_id", "x"), NO_FILES));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"thread_id", "reply_to", "content_type", "compression", "e2e_nonce", "priority"})
+  @DisplayName("R-4.2-06: a free text of the header is a string of at most 1024 bytes (A-71)")
+  void boundsTextsInHeader(String field) {
+    assertEquals("invalid_envelope", verdict(message().json(field, "7"), FILES));
+    assertEquals("invalid_envelope", verdict(message().with(field, "\u00e9".repeat(512) + "x"), FILES));
+  }
+
+  @Test
+  @DisplayName("R-4.2-10: an unknown priority means normal (A-66)")
+  void readsPriority() {
+    EnvelopeCheck check =
+        new EnvelopeCheck(ALICE.publicKey(), ALICE_ADDRESS, BOB_ADDRESS::names, FILES, id -> false);
+    Verdict verdict = check.check(message().with("priority", "shrill").signed(), NOW);
+    assertEquals(Optional.empty(), assertInstanceOf(Verdict.Accepted.class, verdict).envelope().priority());
   }
 
   @Test

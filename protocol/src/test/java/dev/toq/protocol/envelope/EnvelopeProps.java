@@ -62,7 +62,8 @@ class EnvelopeProps {
 
   @Property(tries = 300)
   @Label("R-4.5-01, R-4.3-09: unknown members are accepted when signed and refused when added later (A-22)")
-  void unknownMembers(@ForAll("envelopes") Envelope envelope, @ForAll("names") String name, @ForAll("json") JsonValue value) {
+  void unknownMembers(
+      @ForAll("envelopes") Envelope envelope, @ForAll("names") String name, @ForAll("json") JsonValue value) {
     Map<String, JsonValue> members = new LinkedHashMap<>(EnvelopeCodec.toJson(envelope).members());
     byte[] signedWithout = CanonicalJson.bytes(
         new JsonObject(members), Numbers.CANONICAL);

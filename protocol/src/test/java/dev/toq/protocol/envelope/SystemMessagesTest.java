@@ -50,7 +50,8 @@ class SystemMessagesTest {
   @Test
   @DisplayName("R-9.7-05: an error holds code, message and, where there is one, the related id")
   void error() {
-    Envelope error = roundTrip(SystemMessages.error(STAMP, ErrorCode.TTL_EXPIRED, "too \u001b[1mlate", Optional.of(OTHER)));
+    Envelope error = roundTrip(
+        SystemMessages.error(STAMP, ErrorCode.TTL_EXPIRED, "too \u001b[1mlate", Optional.of(OTHER)));
     PeerError read = SystemMessages.error(error);
 
     assertEquals(Optional.of(ErrorCode.TTL_EXPIRED), read.code());
@@ -64,8 +65,8 @@ class SystemMessagesTest {
   @Test
   @DisplayName("R-9.7-05: an error with an unknown code or an odd related id is read as far as it goes")
   void oddError() {
-    PeerError read = SystemMessages.error(
-        STAMP.envelope(MessageType.ERROR).withBody(Raw.parse("{\"code\":\"new\",\"message\":\"m\",\"related_id\":\"x\"}")));
+    PeerError read = SystemMessages.error(STAMP.envelope(MessageType.ERROR)
+        .withBody(Raw.parse("{\"code\":\"new\",\"message\":\"m\",\"related_id\":\"x\"}")));
 
     assertEquals(new PeerError(Optional.empty(), "new", "m", Optional.empty()), read);
     assertEquals("", SystemMessages.error(STAMP.envelope(MessageType.ERROR)).message());
@@ -79,7 +80,7 @@ class SystemMessagesTest {
   }
 
   @Test
-  @DisplayName("R-9.7-01, R-9.7-02, R-9.3-02, R-9.7-04: heartbeats and goodbyes have no body; the ack names its heartbeat")
+  @DisplayName("R-9.7-01, R-9.7-02, R-9.3-02, R-9.7-04: heartbeats and goodbyes have no body")
   void bodiless() {
     assertEquals(Optional.empty(), roundTrip(SystemMessages.heartbeat(STAMP)).body());
     assertEquals(Optional.of(OTHER.toString()), roundTrip(SystemMessages.heartbeatAck(STAMP, OTHER)).replyTo());
@@ -121,7 +122,8 @@ class SystemMessagesTest {
   @Test
   @DisplayName("R-9.5-03, R-9.5-04: five types are acknowledged, no other")
   void acknowledgedTypes() {
-    assertEquals(List.of("message.send", "message.cancel", "message.stream.chunk", "message.stream.end", "thread.close"),
+    assertEquals(
+        List.of("message.send", "message.cancel", "message.stream.chunk", "message.stream.end", "thread.close"),
         List.of(MessageType.values()).stream().filter(MessageType::isAcknowledged).map(MessageType::wire).toList());
   }
 
@@ -144,7 +146,8 @@ class SystemMessagesTest {
   @DisplayName("R-9.7-06: exactly five codes are fatal (A-03)")
   void fatalCodes() {
     assertEquals(List.of("invalid_signature", "protocol_violation", "version_not_supported", "card_too_large",
-        "card_key_mismatch"), List.of(ErrorCode.values()).stream().filter(ErrorCode::isFatal).map(ErrorCode::wire).toList());
+        "card_key_mismatch"),
+        List.of(ErrorCode.values()).stream().filter(ErrorCode::isFatal).map(ErrorCode::wire).toList());
   }
 
   private static ProtocolException frameFault(int length, int limit) throws Exception {
@@ -158,7 +161,7 @@ class SystemMessagesTest {
   }
 
   @Test
-  @DisplayName("R-23.1-07, R-4.6-04: an oversized frame is message_too_large and closes only where it was not skipped (A-26)")
+  @DisplayName("R-23.1-07, R-4.6-04: an oversized frame is too large, and closes only where it was not skipped (A-26)")
   void framesToCodes() throws Exception {
     ProtocolException empty = frameFault(0, 10);
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, empty.code());

@@ -77,7 +77,7 @@ class CardTest {
   }
 
   @Test
-  @DisplayName("R-7.2-05: max_file_size and capabilities are written only where they mean something, accept_files always")
+  @DisplayName("R-7.2-05: max_file_size and capabilities are written only where they mean something")
   void writesNoNulls() {
     Card card = new Card("Alice", Optional.empty(), ALICE.publicKey(), "0.1", List.of(), false, OptionalLong.of(5),
         OptionalLong.empty(), Optional.empty());

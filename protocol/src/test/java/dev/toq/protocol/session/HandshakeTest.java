@@ -114,7 +114,7 @@ class HandshakeTest {
   }
 
   @Test
-  @DisplayName("R-5.2-01, R-5.3-01, R-5.3-03, R-5.3-04, R-5.3-05, R-5.3-06, R-5.3-07, R-5.3-08: what an initiator sends")
+  @DisplayName("R-5.2-01, R-5.3-01, R-5.3-03, R-5.3-04, R-5.3-05, R-5.3-06, R-5.3-07, R-5.3-08: an initiator's bytes")
   void initiatorBytes() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     assertThrows(EOFException.class, () -> Handshake.initiate(
@@ -223,7 +223,8 @@ class HandshakeTest {
   @Test
   @DisplayName("R-5.3-03: a key of small order or of another length is met with silence (A-29)")
   void refusesBadKeys() {
-    assertEquals(Fault.BAD_KEY, refusedWith("public_key", new JsonString("ed25519:" + StrictBase64.encode(new byte[32]))));
+    assertEquals(
+        Fault.BAD_KEY, refusedWith("public_key", new JsonString("ed25519:" + StrictBase64.encode(new byte[32]))));
     byte[] identity = new byte[32];
     identity[0] = 1;
     assertEquals(Fault.BAD_KEY, refusedWith("public_key", new JsonString("ed25519:" + StrictBase64.encode(identity))));
@@ -250,7 +251,8 @@ class HandshakeTest {
   void refusesSignatureOverText() {
     byte[] text = StrictBase64.encode(CHALLENGE).getBytes(StandardCharsets.US_ASCII);
 
-    assertEquals(Fault.BAD_PROOF, refusedWith("challenge_signature", new JsonString(Signatures.text(ALICE.sign(text)))));
+    assertEquals(
+        Fault.BAD_PROOF, refusedWith("challenge_signature", new JsonString(Signatures.text(ALICE.sign(text)))));
   }
 
   @Test
