@@ -29,6 +29,13 @@ final class Commands {
           row("setup", Group.START, "Make an agent's keys and configuration", List.of(), SetupFlags.ALL, SetupFlags.NOTE),
           row("whoami", Group.START, "Show this agent's address, key and mode", List.of(), List.of(JSON)),
           row(
+              "up",
+              Group.DAEMON,
+              "Start the daemon; set it up first if need be",
+              List.of(),
+              List.of(Flag.alone("--foreground", "stay here and log to standard output")),
+              "Returns when the daemon answers. Only the first start of a new home moves to another port by itself."),
+          row(
               "down",
               Group.DAEMON,
               "Stop the daemon",
@@ -106,6 +113,7 @@ final class Commands {
     return switch (call.command().name()) {
       case "setup" -> SetupCommand.run(call);
       case "whoami" -> WhoamiCommand.run(call);
+      case "up" -> UpCommand.run(call);
       case "down" -> DownCommand.run(call);
       case "status" -> StatusCommand.run(call);
       case "send" -> SendCommand.run(call);
