@@ -60,6 +60,7 @@ public final class ApiServer implements AutoCloseable {
       Javalin javalin = Javalin.create(config -> configure(config, port, connector));
       stop = javalin::stop;
       javalin.start();
+      new HeadDeadline(connector.join(), limits.idle()).run();
       started.complete(connector.join());
     } catch (RuntimeException e) {
       started.completeExceptionally(e);

@@ -227,6 +227,30 @@ class HttpTest {
   }
 
   @Test
+  @DisplayName("Headers that come one letter at a time are given up after the idle limit, not with each letter anew")
+  void trickle() throws Exception {
+    try (Socket socket = api.connect()) {
+      long before = System.nanoTime();
+      socket.getOutputStream().write("GET /v1/health HTTP/1.1\r\nX-Slow: ".getBytes(StandardCharsets.US_ASCII));
+      socket.setSoTimeout(100);
+      int end = 0;
+      while (end == 0 && System.nanoTime() - before < 10_000_000_000L) {
+        try {
+          socket.getOutputStream().write('a');
+          end = socket.getInputStream().read();
+        } catch (SocketTimeoutException e) {
+          end = 0; // still open
+        } catch (SocketException e) {
+          end = -1;
+        }
+      }
+      assertEquals(-1, end);
+      long millis = (System.nanoTime() - before) / 1_000_000;
+      assertTrue(millis >= 1900, "closed after " + millis + " ms");
+    }
+  }
+
+  @Test
   @DisplayName("More connections than the limit are closed unanswered")
   void connections() throws Exception {
     var kept = new ArrayList<Socket>();
