@@ -20,8 +20,12 @@ public final class Relaunch {
   /** A short command: one compiler stage, a small heap. */
   private static final String[] COMMAND_FLAGS = {"-Xmx128m", "-XX:TieredStopAtLevel=1"};
 
-  /** The daemon: the memory ceiling is ours, never a share of the machine's memory; a small nursery keeps it small. */
-  private static final String[] DAEMON_FLAGS = {"-Xmx256m", "-Xmn16m"};
+  /**
+   * The daemon: the memory ceiling is ours, never a share of the machine's memory; a small nursery keeps it small. The
+   * HTTP server lists every language at its start and uses none: without their data it is ready a tenth of a second
+   * earlier.
+   */
+  private static final String[] DAEMON_FLAGS = {"-Xmx256m", "-Xmn16m", "-Djava.locale.providers=SPI"};
 
   /** Logging is silenced first: where the cache does not fit, the runtime would complain on standard output. */
   private static final String[] COMMON_FLAGS = {

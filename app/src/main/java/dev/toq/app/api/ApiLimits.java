@@ -6,7 +6,7 @@ import java.time.Duration;
  * What one caller may cost (A-75).
  *
  * @param maxMessageSize the largest message body, in bytes of compact JSON
- * @param historyLimit the most messages that one answer of the history holds
+ * @param historyLimit the most messages that one answer of the history holds; 0 shows none
  * @param maxSubscribers the most event streams open at once
  * @param maxConnections the most connections open at once; more are closed unanswered
  * @param heartbeat how often a silent event stream gets a comment line
@@ -28,8 +28,8 @@ public record ApiLimits(
   private static final int LEAST_REQUEST_BYTES = 2 * 1024 * 1024;
 
   public ApiLimits {
-    if (maxMessageSize < 1 || historyLimit < 1 || maxSubscribers < 1 || maxConnections < 1) {
-      throw new IllegalArgumentException("limits are at least 1");
+    if (maxMessageSize < 1 || historyLimit < 0 || maxSubscribers < 1 || maxConnections < 1) {
+      throw new IllegalArgumentException("limits are at least 1, that of the history at least 0");
     }
   }
 

@@ -40,6 +40,7 @@ public final class ApiServer implements AutoCloseable {
   private final EventsApi events;
   private final CompletableFuture<AdoptingConnector> started = new CompletableFuture<>();
   private volatile Runnable stop = () -> {};
+  private volatile boolean closed;
 
   public ApiServer(Agent agent, ApiLimits limits, InstantSource clock) {
     this.agent = agent;
@@ -62,6 +63,9 @@ public final class ApiServer implements AutoCloseable {
       javalin.start();
       new HeadDeadline(connector.join(), limits.idle()).run();
       started.complete(connector.join());
+      if (closed) {
+        javalin.stop(); // closed while it started
+      }
     } catch (RuntimeException e) {
       started.completeExceptionally(e);
       throw e;
@@ -78,6 +82,9 @@ public final class ApiServer implements AutoCloseable {
   public void adopt(SocketChannel channel, byte[] firstBytes) throws IOException {
     try {
       AdoptingConnector connector = started.orTimeout(START_SECONDS, TimeUnit.SECONDS).join();
+      if (closed) {
+        throw new IOException("the API is closed");
+      }
       if (connector.getConnectedEndPoints().size() >= limits.maxConnections()) {
         throw new IOException("more than " + limits.maxConnections() + " API connections");
       }
@@ -94,6 +101,7 @@ public final class ApiServer implements AutoCloseable {
   /** Ends every stream and connection. A request that is being answered is cut off. */
   @Override
   public void close() {
+    closed = true;
     events.close();
     stop.run();
   }

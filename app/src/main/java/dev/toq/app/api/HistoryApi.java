@@ -42,15 +42,14 @@ final class HistoryApi implements Resource {
     if (from.isPresent()) {
       wanted = wanted.and(message -> message.from().contains(from.get()));
     }
-    List<StoredMessage> found = limit == 0 ? List.of() : agent.history(limit, wanted);
-    call.reply(200, JsonObject.builder().put("messages", json(found)).build());
+    call.reply(200, JsonObject.builder().put("messages", newest(limit, wanted)).build());
   }
 
   private void thread(Call call) throws Exception {
     String id = call.path("thread_id");
-    List<StoredMessage> found =
-        agent.history(limits.historyLimit(), message -> message.threadId().filter(id::equals).isPresent());
-    call.reply(200, JsonObject.builder().put("thread_id", id).put("messages", json(found)).build());
+    JsonArray messages =
+        newest(limits.historyLimit(), message -> message.threadId().filter(id::equals).isPresent());
+    call.reply(200, JsonObject.builder().put("thread_id", id).put("messages", messages).build());
   }
 
   /**
@@ -73,7 +72,8 @@ final class HistoryApi implements Resource {
     }
   }
 
-  private static JsonArray json(List<StoredMessage> messages) {
+  private JsonArray newest(int limit, Predicate<StoredMessage> wanted) {
+    List<StoredMessage> messages = limit == 0 ? List.of() : agent.history(limit, wanted);
     return new JsonArray(messages.stream().<JsonValue>map(StoredMessageJson::toJson).toList());
   }
 }

@@ -322,6 +322,10 @@ class HttpTest {
       assertTrue(stream.closed.await(5, TimeUnit.SECONDS));
       ApiHarness.readAll(socket.getInputStream());
       assertTrue(System.nanoTime() - before < 5_000_000_000L);
+      try (Socket late = api.connect()) {
+        late.getOutputStream().write('G');
+        assertEquals(-1, endOf(late));
+      }
     }
   }
 }
