@@ -135,7 +135,8 @@ public final class InboxFile implements Inbox {
     }
     Optional<SeenIdsFile.Content> snapshot = SeenIdsFile.read(names.beside("ids"), window, MAX_IDS, now);
     if (snapshot.isPresent()
-        && SeenIdsFile.fits(snapshot.get(), (at, bytes) -> LogFiles.read(names.segment(at.segment()), at.offset(), bytes))
+        && SeenIdsFile.fits(
+            snapshot.get(), (at, bytes) -> LogFiles.read(names.segment(at.segment()), at.offset(), bytes))
         && cleared.map(kept -> Arrays.equals(kept.ids().secret(), snapshot.get().ids().secret())).orElse(true)) {
       return new Start(snapshot.get().ids(), snapshot.get().end());
     }

@@ -1,8 +1,6 @@
 package dev.toq.store;
 
 import dev.toq.protocol.wire.JsonException;
-import dev.toq.protocol.wire.JsonValue.JsonNumber;
-import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,30 +26,13 @@ final class LogFormat {
 
   static void check(FileLayer files, Path path, List<String> warnings) throws IOException {
     if (Files.exists(path)) {
-      long found = version(Files.readAllBytes(path));
-      if (found > VERSION) {
-        throw new StoreException(
-            path + " says that a newer toq wrote these files (format " + found + ", this one knows " + VERSION + ")",
-            "start the newer toq again, or use another directory with --config-dir");
-      }
-      if (found == VERSION) {
+      try {
+        FormatVersion.check(path, StrictJson.parse(Files.readAllBytes(path)), "format", VERSION);
         return;
+      } catch (JsonException damaged) {
+        warnings.add(path.getFileName() + " was damaged (" + damaged.getMessage() + ") and is written anew");
       }
-      warnings.add(path.getFileName() + " was damaged and has been written anew");
     }
     AtomicFile.write(files, path, ("{\"format\":" + VERSION + "}\n").getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** 0 where the bytes name no version. */
-  private static long version(byte[] bytes) {
-    try {
-      if (StrictJson.parse(bytes) instanceof JsonObject object
-          && object.members().get("format") instanceof JsonNumber(String text)) {
-        return Long.parseLong(text);
-      }
-      return 0;
-    } catch (JsonException | NumberFormatException unreadable) {
-      return 0;
-    }
   }
 }

@@ -15,8 +15,8 @@ import java.util.List;
 /**
  * Reads a log when it is opened, and leaves only whole records in it.
  *
- * <p>A last line without newline was never acknowledged, because a line and its newline are written and forced together:
- * it is cut off. Everything else that is no record was perhaps acknowledged once: it is copied to a file of its own,
+ * <p>A last line without newline was never acknowledged, because a line and its newline are written and forced
+ * together: it is cut off. Everything else that is no record was perhaps acknowledged once: it is copied to a file of its own,
  * that copy is forced, and only then is the segment replaced by one without it, with a warning. Where a newline itself
  * was damaged, the records on both sides of it are found and kept.
  */
@@ -171,7 +171,7 @@ final class LogScan {
         out.force();
       }
       files.forceDirectory(names.directory);
-      warnings.add("%s: %d damaged %s (%d bytes) were set aside in %s".formatted(path.getFileName(), damaged.size(),
+      warnings.add("%s: %d damaged %s (%d bytes), set aside in %s".formatted(path.getFileName(), damaged.size(),
           damaged.size() == 1 ? "place" : "places", bytes, aside.getFileName()));
     }
 

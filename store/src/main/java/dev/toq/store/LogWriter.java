@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of a log that is written to. Used by one thread, except for {@link #read}.
  *
- * <p>After a write or a force that failed, the system may have thrown away what it could not write and may call the next
- * force a success. So nothing that was in the file beyond the last good force is believed: the file is opened anew and
+ * <p>After a write or a force that failed, the system may have thrown away what it could not write and may call the
+ * next force a success. So nothing that was in the file beyond the last good force is believed: the file is opened anew and
  * cut there, and what comes next is written again from memory.
  */
 final class LogWriter implements Closeable {

@@ -134,11 +134,7 @@ final class SeenIdsFile {
     if (!Arrays.equals(magic, MAGIC) || version < 1) {
       return Optional.empty();
     }
-    if (version > VERSION) {
-      throw new StoreException(
-          path + " says that a newer toq wrote it (format " + version + ", this one knows " + VERSION + ")",
-          "start the newer toq again, or use another directory with --config-dir");
-    }
+    FormatVersion.refuseNewer(path, version, VERSION);
     try {
       return Optional.of(content(in, window, cap, now));
     } catch (BufferUnderflowException | IllegalArgumentException notOurs) {

@@ -90,7 +90,8 @@ public abstract class InboxContract {
     StoredMessage full = new StoredMessage("id \"1\"\n", "message.send", "toq://lab.example/bob", Messages.key(1),
         Optional.of(JsonObject.builder().put("text", "h\u00e9llo \u2028 \ud83d\ude80").put("n", new JsonNumber("1.50"))
             .build()),
-        Optional.of("t"), Optional.of("r"), Optional.of("application/json"), Instant.parse("2026-11-24T12:00:00.123456789Z"));
+        Optional.of("t"), Optional.of("r"), Optional.of("application/json"),
+        Instant.parse("2026-11-24T12:00:00.123456789Z"));
     store(full);
     store(message(1, "bare"));
     List<StoredMessage> before = inbox.newest(10, any -> true);

@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 
 /**
  * A file layer for tests. It works on real files, keeps a record of every step, knows at each moment what would be left
- * after a power failure, and lets steps fail. It never really forces: what is forced is a matter of its record. Safe for
- * use by many threads.
+ * after a power failure, and lets steps fail. It never really forces: what is forced is a matter of its record. Safe
+ * for use by many threads.
  */
 public final class RecordingFiles implements FileLayer {
   /** What is done to files. */

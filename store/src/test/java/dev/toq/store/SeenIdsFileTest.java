@@ -1,0 +1,114 @@
+package dev.toq.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.store.RecordingFiles.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SeenIdsFileTest {
+  private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
+  private static final Duration WINDOW = Duration.ofSeconds(600);
+  private static final int CAP = 100_000;
+
+  @TempDir Path directory;
+
+  private final RecordingFiles files = new RecordingFiles();
+
+  private Path path() {
+    return directory.resolve("messages.ids");
+  }
+
+  private Optional<SeenIdsFile.Content> read() throws IOException {
+    return SeenIdsFile.read(path(), WINDOW, CAP, NOW);
+  }
+
+  private static SeenIds ids(int count) {
+    SeenIds ids = new SeenIds(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, WINDOW, CAP);
+    for (int i = 0; i < count; i++) {
+      ids.add(ids.id(Messages.key(i % 3), "m" + i), NOW.minusSeconds(i % 500), NOW);
+    }
+    return ids;
+  }
+
+  @Test
+  @DisplayName("What is written is read: ids with their times, secret, place and the bytes before it")
+  void roundTrip() throws Exception {
+    for (int count : new int[] {0, 1, 10_000}) {
+      SeenIdsFile.write(files, path(), ids(count), new LogPosition(3, 1_000_000_000_000L), new byte[] {9, 8}, false);
+      SeenIdsFile.Content content = read().orElseThrow();
+      assertEquals(new LogPosition(3, 1_000_000_000_000L), content.end());
+      assertArrayEquals(new byte[] {9, 8}, content.anchor());
+      assertArrayEquals(ids(0).secret(), content.ids().secret());
+      assertEquals(count, content.ids().size());
+      for (int i = 0; i < count; i++) {
+        SeenIds.Id id = content.ids().id(Messages.key(i % 3), "m" + i);
+        assertTrue(content.ids().contains(id, NOW.plusSeconds(600 - i % 500)));
+        assertFalse(content.ids().contains(id, NOW.plusSeconds(601 - i % 500)));
+      }
+    }
+    assertEquals(FileModes.FILE, Files.getPosixFilePermissions(path()));
+  }
+
+  @Test
+  @DisplayName("It is forced only where that is asked for")
+  void forced() throws Exception {
+    SeenIdsFile.write(files, path(), ids(3), LogPosition.START, new byte[0], false);
+    Set<Kind> forces = Set.of(Kind.FORCE, Kind.FORCE_DIRECTORY);
+    assertTrue(files.steps().stream().noneMatch(step -> forces.contains(step.kind())));
+    SeenIdsFile.write(files, path(), ids(3), LogPosition.START, new byte[0], true);
+    assertTrue(files.isForced("toq-ids"));
+  }
+
+  @Test
+  @DisplayName("A file that is missing, cut, or changed in any byte is not used")
+  void damaged() throws Exception {
+    assertEquals(Optional.empty(), read());
+    SeenIdsFile.write(files, path(), ids(2), new LogPosition(1, 64), new byte[64], false);
+    byte[] whole = Files.readAllBytes(path());
+    for (int i = 0; i < whole.length; i++) {
+      Files.write(path(), Arrays.copyOf(whole, i));
+      assertEquals(Optional.empty(), read(), "cut at " + i);
+      byte[] flipped = whole.clone();
+      flipped[i] ^= 1;
+      Files.write(path(), flipped);
+      assertEquals(Optional.empty(), read(), "flipped at " + i);
+    }
+    Files.write(path(), whole);
+    assertEquals(2, read().orElseThrow().ids().size());
+  }
+
+  @Test
+  @DisplayName("Its place in the log counts only where the same bytes stand before it")
+  void anchor() throws Exception {
+    byte[] log = new byte[200];
+    for (int i = 0; i < log.length; i++) {
+      log[i] = (byte) i;
+    }
+    SeenIdsFile.LogBytes bytes = (at, length) -> at.segment() == 2 && at.offset() + length <= log.length
+        ? Optional.of(Arrays.copyOfRange(log, (int) at.offset(), (int) at.offset() + length))
+        : Optional.empty();
+    LogPosition end = new LogPosition(2, 150);
+    byte[] anchor = SeenIdsFile.anchor(end, bytes);
+    assertArrayEquals(Arrays.copyOfRange(log, 86, 150), anchor);
+    assertEquals(20, SeenIdsFile.anchor(new LogPosition(2, 20), bytes).length);
+    assertTrue(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), end, anchor), bytes));
+    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(2, 151), anchor), bytes));
+    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(3, 150), anchor), bytes));
+    assertTrue(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), LogPosition.START, new byte[0]), bytes));
+    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(2, 0), new byte[0]), bytes));
+    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(1, 5), new byte[0]), bytes));
+  }
+}
