@@ -10,10 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One TOML file, read: the only place that knows toml4j. Values are Long, Double, Boolean, String, List and Map.
@@ -45,6 +47,11 @@ record TomlDocument(
     Map<String, Object> root = Map.of();
     try {
       root = renamed(new Toml().read(pass.rewritten()).toMap(), pass, List.of());
+      Set<List<String>> found = new HashSet<>();
+      collect(root, pass, List.of(), found);
+      if (!found.equals(pass.paths())) { // toml4j puts the inline tables of nested arrays of tables elsewhere
+        problems.add(new Problem(1, 1, "these tables inside tables cannot be read here: write them flatter"));
+      }
     } catch (RuntimeException | StackOverflowError e) {
       // toml4j has no one type of exception, and recursion without a bound
       problems.add(new Problem(1, 1, "the file cannot be read: " + ValueRule.shown(String.valueOf(e.getMessage()))));
@@ -64,6 +71,27 @@ record TomlDocument(
         .sorted(Comparator.comparingInt((String name) -> pass.offset(longer(path, name))).thenComparing(name -> name))
         .forEach(name -> ordered.put(name, named.getOrDefault(name, "")));
     return ordered;
+  }
+
+  /** The paths of all tables and values, down to those that the file gives as one value. */
+  private static void collect(Map<?, ?> table, TomlPrepass pass, List<String> path, Set<List<String>> found) {
+    table.forEach((key, value) -> {
+      List<String> at = longer(path, (String) key);
+      if (value instanceof Map<?, ?> inner && !pass.isValue(at)) {
+        found.add(at);
+        collect(inner, pass, at, found);
+      } else if (value instanceof List<?> items && !pass.isValue(at)) {
+        for (int i = 0; i < items.size(); i++) {
+          List<String> element = longer(at, Integer.toString(i));
+          found.add(element);
+          if (items.get(i) instanceof Map<?, ?> inner) {
+            collect(inner, pass, element, found);
+          }
+        }
+      } else {
+        found.add(at);
+      }
+    });
   }
 
   private static Object renamedValue(Object value, TomlPrepass pass, List<String> path) {

@@ -4,10 +4,12 @@ import dev.toq.store.TomlSource.Syntax;
 import dev.toq.store.TomlValues.Rewritten;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -54,6 +56,7 @@ final class TomlPrepass {
   private final StringBuilder rewritten = new StringBuilder();
   private final List<Problem> problems = new ArrayList<>();
   private final Map<List<String>, Place> places = new HashMap<>();
+  private final Set<List<String>> implied = new HashSet<>();
   private final Map<String, String> aliases = new HashMap<>();
   private final Map<String, String> originals = new HashMap<>();
   private final Node root = new Node(Role.TABLE);
@@ -107,7 +110,7 @@ final class TomlPrepass {
   }
 
   /**
-   * Where a key stands first.
+   * Where a key or a table's header stands first.
    *
    * @param path the names of the tables around it, an array of tables followed by a number from 0, and its own name
    */
@@ -118,6 +121,18 @@ final class TomlPrepass {
   /** Where the key or table of this path, or the first array item in it, stands; 0 where that is not known. */
   int offset(List<String> path) {
     return place(path).or(() -> place(Stream.concat(path.stream(), Stream.of("0")).toList())).map(Place::key).orElse(0);
+  }
+
+  /** Whether a key of this path was given a value in one piece, be it an inline table or an array. */
+  boolean isValue(List<String> path) {
+    return place(path).filter(found -> found.valueEnd > found.valueStart).isPresent();
+  }
+
+  /** The paths of all tables and values; of tables also those that only came to be by the name of another. */
+  Set<List<String>> paths() {
+    Set<List<String>> all = new HashSet<>(implied);
+    all.addAll(places.keySet());
+    return all;
   }
 
   /** A problem at the key of this path, or at the beginning of the file. */
@@ -201,6 +216,7 @@ final class TomlPrepass {
       if (node.role == Role.VALUE) {
         throw new Syntax(start, "the table " + shown(name) + " cannot be: " + shown(path) + " is a value");
       }
+      implied.add(List.copyOf(path));
     }
     Node last = node.members.computeIfAbsent(name.getLast(), p -> new Node(array ? Role.TABLE_ARRAY : Role.IMPLIED_TABLE));
     if (last.role != (array ? Role.TABLE_ARRAY : Role.IMPLIED_TABLE)) {

@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -30,6 +31,7 @@ final class WatchedFile<T> {
   private final int mostBytes;
   private final Reader<T> reader;
   private T good;
+  private Optional<byte[]> goodBytes = Optional.empty();
   private boolean wasThere;
   private Optional<Stamp> seen = Optional.empty();
   private Optional<String> warning = Optional.empty();
@@ -87,7 +89,10 @@ final class WatchedFile<T> {
     Optional<Stamp> before = stamp();
     Optional<byte[]> bytes = WholeFile.read(path, mostBytes);
     if (bytes.isPresent()) {
-      good = reader.read(bytes.get());
+      if (goodBytes.isEmpty() || !Arrays.equals(bytes.get(), goodBytes.get())) {
+        good = reader.read(bytes.get());
+        goodBytes = bytes;
+      }
       wasThere = true;
       seen = before;
       warning = Optional.empty();
@@ -102,8 +107,9 @@ final class WatchedFile<T> {
     }
     WholeFile.write(files, path, bytes);
     good = value;
+    goodBytes = Optional.of(bytes);
     wasThere = true;
-    seen = stamp();
+    seen = Optional.empty(); // asked for now, it could be that of an edit by hand that came right after
     warning = Optional.empty();
   }
 

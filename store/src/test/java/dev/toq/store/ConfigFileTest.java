@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -36,16 +34,10 @@ final class ConfigFileTest {
     return assertThrows(ConfigException.class, () -> ConfigFile.load(file)).problems();
   }
 
-  private static String sample() throws IOException {
-    try (InputStream in = ConfigFileTest.class.getResourceAsStream("specification-sample.toml")) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    }
-  }
-
   @Test
   @DisplayName("R-25.3-01: the specification's own sample loads verbatim, and all its values are the defaults")
   void specificationSample() throws IOException {
-    ConfigFile.Loaded loaded = ConfigFile.load(file(sample()));
+    ConfigFile.Loaded loaded = ConfigFile.load(file(ConfigSample.text()));
 
     assertEquals(List.of(), loaded.warnings());
     assertEquals(Config.standard().all(), loaded.config().all());

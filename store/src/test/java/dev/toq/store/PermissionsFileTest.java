@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -293,5 +294,16 @@ final class PermissionsFileTest extends PermissionsContract {
     assertEquals(List.of(), permissions.denied());
     files.failing = false;
     assertEquals(List.of(rule(1)), open().blocked());
+  }
+
+  @Test
+  @DisplayName("Two thousand rules are written and read back")
+  void many() throws IOException {
+    List<PermissionRules.Entry<Rule>> rules = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      rules.add(PermissionRules.entry(rule(i)));
+    }
+    Files.write(file, new PermissionRules(List.of(), rules, List.of(), List.of()).bytes());
+    assertEquals(2000, open().blocked().size());
   }
 }
