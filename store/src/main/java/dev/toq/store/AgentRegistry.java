@@ -14,8 +14,8 @@ import java.util.Optional;
 /**
  * {@code HOME/.toq/agents/}: a file for each agent of this user that runs, wherever its directory is (toq-wire 14.8).
  *
- * <p>Promise: a convenience for finding agents; the truth about one stands in its own directory. Entries of processes that
- * ended are removed when an agent starts.
+ * <p>Promise: a convenience for finding agents; the truth about one stands in its own directory. Entries of processes
+ * that ended are removed when an agent starts.
  *
  * <p>Limit: 64 KiB a file. Format: the deployed reference's five lines, and a sixth that tells processes of one number
  * apart.
@@ -29,8 +29,8 @@ import java.util.Optional;
  * process = "boot:5d1…:88231"
  * </pre>
  *
- * <p>Commit point: the rename. Recovery: a file that cannot be read is passed over. The second agent of one name is written
- * as {@code name-PID.toml}.
+ * <p>Commit point: the rename. Recovery: a file that cannot be read is passed over. The second agent of one name is
+ * written as {@code name-PID.toml}.
  */
 public final class AgentRegistry {
   /** One running agent. */
@@ -98,7 +98,8 @@ public final class AgentRegistry {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.toml")) {
       for (Path file : entries) {
-        WholeFile.read(file, MOST_BYTES).flatMap(AgentRegistry::read).ifPresent(entry -> all.add(new Found(file, entry)));
+        WholeFile.read(file, MOST_BYTES).flatMap(AgentRegistry::read)
+            .ifPresent(entry -> all.add(new Found(file, entry)));
       }
     }
     return all;

@@ -25,14 +25,15 @@ import java.util.regex.Pattern;
 /**
  * {@code challenges.log}: the challenges that peers have signed, so that captured credentials work once (A-35).
  *
- * <p>Promise: a challenge that was answered "first use" is answered "used" for 24 hours, also after the daemon was killed.
- * It is not forced: a power failure may forget the last seconds. Forcing it would cost a disk write for each stranger
- * who connects, and credentials alone change nothing (A-48).
+ * <p>Promise: a challenge that was answered "first use" is answered "used" for 24 hours, also after the daemon was
+ * killed. It is not forced: a power failure may forget the last seconds. Forcing it would cost a disk write for each
+ * stranger who connects, and credentials alone change nothing (A-48).
  *
  * <p>Limit: 100,000 challenges, 10,000 of one key; the oldest go first. The file is rewritten before it holds more than
  * twice that.
  *
- * <p>Format: a first line with the format's number, then a line for each: seconds since 1970, 8 bytes of the key's SHA-256,
+ * <p>Format: a first line with the format's number, then a line for each: seconds since 1970, 8 bytes of the key's
+ * SHA-256,
  * 16 bytes of the SHA-256 of key and challenge.
  *
  * <pre>
@@ -40,8 +41,9 @@ import java.util.regex.Pattern;
  * 1795521600 9f86d081884c7d65 9a2feaa0c55ad0153bf1b1683971a0eb
  * </pre>
  *
- * <p>Commit point: the return of the append. Recovery: opening cuts a torn last line, drops what is too old and rewrites the
- * file; one with other damage is set aside as {@code challenges.log.damaged-N}, and its readable lines are kept.
+ * <p>Commit point: the return of the append. Recovery: opening cuts a torn last line, drops what is too old and
+ * rewrites the file; one with other damage is set aside as {@code challenges.log.damaged-N}, and its readable lines are
+ * kept.
  */
 public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   static final int MOST = 100_000;

@@ -19,8 +19,8 @@ import java.util.Optional;
 /**
  * {@code config.toml}: what the owner set (specification 25.3, toq-wire 14.1).
  *
- * <p>Promise: the file belongs to the owner. It is written whole only at setup; later changes touch the characters of one
- * value and keep every comment, unknown key and layout. A file that cannot be read in full is not read in part.
+ * <p>Promise: the file belongs to the owner. It is written whole only at setup; later changes touch the characters of
+ * one value and keep every comment, unknown key and layout. A file that cannot be read in full is not read in part.
  *
  * <p>Limit: 4 MiB; values nested 16 deep. No dates, dotted keys, arrays of mixed kinds, inf or nan.
  *
@@ -94,14 +94,16 @@ public final class ConfigFile {
         .toList();
   }
 
-  /** Writes a new file, as {@code toq setup} does; an old one is replaced. Every key of 25.3 that has a value is named. */
+  /**
+   * Writes a new file, as {@code toq setup} does; an old one is replaced. Every key of 25.3 that has a value is named.
+   */
   public static void write(Path file, Config config) throws IOException {
     WholeFile.write(file, text(config));
   }
 
   /**
-   * The text of a new file. Test suites of the SDKs replace {@code port = 9009} and {@code a2a_enabled = false} in it and
-   * append keys: so it has these spellings, and does not end inside a table.
+   * The text of a new file. Test suites of the SDKs replace {@code port = 9009} and {@code a2a_enabled = false} in it
+   * and append keys: so it has these spellings, and does not end inside a table.
    */
   static String text(Config config) {
     StringBuilder text = new StringBuilder(HEADER);
@@ -120,8 +122,8 @@ public final class ConfigFile {
   }
 
   /**
-   * Changes one value in an existing file and keeps the rest as it is: comments, unknown keys, layout. A key that is not
-   * in the file is added at the end of the keys that stand before the first table.
+   * Changes one value in an existing file and keeps the rest as it is: comments, unknown keys, layout. A key that is
+   * not in the file is added at the end of the keys that stand before the first table.
    *
    * @param value a Long, Boolean, String or List of String
    * @throws IllegalArgumentException with a sentence where the key does not take this value
@@ -226,7 +228,8 @@ public final class ConfigFile {
         } else if (setting instanceof String text) {
           settings.put(key, text);
         } else {
-          problems.add(document.places().problemAt(at, key + " must be a text in quotes, not " + ValueRule.shown(setting)));
+          String what = key + " must be a text in quotes, not " + ValueRule.shown(setting);
+          problems.add(document.places().problemAt(at, what));
         }
       });
       adapters.put(name, Map.copyOf(settings));

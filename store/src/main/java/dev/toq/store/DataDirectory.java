@@ -46,9 +46,9 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
   }
 
   /**
-   * Chooses the directory: {@code flag}, then {@code TOQ_CONFIG_DIR}, then {@code .toq} in the current folder where that
-   * is a directory, then {@code .toq} in {@code HOME} (the environment's, as the SDKs isolate their tests by it). Creates
-   * nothing.
+   * Chooses the directory: {@code flag}, then {@code TOQ_CONFIG_DIR}, then {@code .toq} in the current folder where
+   * that is a directory, then {@code .toq} in {@code HOME} (the environment's, as the SDKs isolate their tests by it).
+   * Creates nothing.
    *
    * @param cwd absolute path of the current folder
    * @throws StoreException where the workspace in the current folder is one that a stranger could have put there (A-74)
@@ -127,10 +127,12 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
       Files.createDirectories(directory, FileModes.newDirectory());
     } catch (FileAlreadyExistsException | NotDirectoryException e) {
       throw new StoreException(
-          directory + " cannot be a directory: a file of that name is in the way", "move it away, or use --config-dir", e);
+          directory + " cannot be a directory: a file of that name is in the way", "move it away, or use --config-dir",
+          e);
     } catch (IOException e) {
       throw new StoreException(
-          "cannot make the directory " + directory + ": " + reason(e), "check who may write there, or use --config-dir", e);
+          "cannot make the directory " + directory + ": " + reason(e),
+          "check who may write there, or use --config-dir", e);
     }
   }
 

@@ -27,9 +27,9 @@ import java.util.Base64;
  * tls_key.pem     -----BEGIN PRIVATE KEY-----   PKCS#8 with the public key inside
  * </pre>
  *
- * <p>Commit point: the rename of {@code identity.key}, which is written last. Recovery: TLS files without an identity are
- * what a crash during setup leaves, and are made anew; anything else that is missing or damaged is reported, because a
- * lost identity can only come back from a backup.
+ * <p>Commit point: the rename of {@code identity.key}, which is written last. Recovery: TLS files without an identity
+ * are what a crash during setup leaves, and are made anew; anything else that is missing or damaged is reported,
+ * because a lost identity can only come back from a backup.
  */
 public final class KeyStore {
   /** What an agent proves itself with. */
@@ -37,7 +37,8 @@ public final class KeyStore {
 
   private static final int MOST_BYTES = 65_536;
   private static final int SEED_BYTES = 32;
-  private static final String NEW_TLS = "the certificate carries no trust: delete tls_cert.pem and tls_key.pem, and start again";
+  private static final String NEW_TLS =
+      "the certificate carries no trust: delete tls_cert.pem and tls_key.pem, and start again";
 
   private KeyStore() {}
 
@@ -65,7 +66,8 @@ public final class KeyStore {
   public static Keys create(DataDirectory directory, SecureRandom random) throws IOException {
     if (Files.exists(directory.identityKey())) {
       throw new StoreException(
-          "there is an identity already: " + directory.identityKey(), "use it, or choose another directory with --config-dir");
+          "there is an identity already: " + directory.identityKey(),
+          "use it, or choose another directory with --config-dir");
     }
     directory.create();
     writeTls(directory, random);
@@ -95,7 +97,8 @@ public final class KeyStore {
     PrivateKey key = readTlsKey(directory.tlsKey());
     if (!new TlsFiles(certificate, key).match()) {
       throw new StoreException(
-          directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(), NEW_TLS);
+          directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(),
+          NEW_TLS);
     }
     return new Keys(identity, certificate, key);
   }
@@ -156,10 +159,12 @@ public final class KeyStore {
     }
     if (!FileModes.ownedByUs(file)) {
       throw new StoreException(
-          file + " belongs to another user (" + Files.getOwner(file).getName() + ")", "run toq as the owner of its files");
+          file + " belongs to another user (" + Files.getOwner(file).getName() + ")",
+          "run toq as the owner of its files");
     }
     if (FileModes.readableByOthers(file) || FileModes.writableByOthers(file)) {
-      throw new StoreException("other users can read or change the secret " + file, "take their right away: chmod 600 " + file);
+      throw new StoreException(
+          "other users can read or change the secret " + file, "take their right away: chmod 600 " + file);
     }
   }
 }

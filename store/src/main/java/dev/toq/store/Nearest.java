@@ -8,7 +8,9 @@ import java.util.Optional;
 public final class Nearest {
   private Nearest() {}
 
-  /** The name that needs the fewest single changes, where these are at most a third of its letters, and at most three. */
+  /**
+   * The name that needs the fewest single changes, where these are at most a third of its letters, and at most three.
+   */
   public static Optional<String> of(String given, List<String> names) {
     return names.stream()
         .filter(name -> distance(given, name) <= Math.min(3, Math.max(1, name.length() / 3)))

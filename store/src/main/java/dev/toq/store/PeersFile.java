@@ -24,8 +24,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * {@code peers.json}: whom this agent has met (specification 25.2, toq-wire 14.4).
  *
- * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost by a
- * crash is only when someone was last seen.
+ * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost
+ * by a crash is only when someone was last seen.
  *
  * <p>Limit: 10,000 peers; the one not seen for the longest time goes first. 8 MiB.
  *
@@ -37,8 +37,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * }}
  * </pre>
  *
- * <p>Commit point: the rename of a forced temporary file, at most once a second. Recovery: a damaged file is set aside as
- * {@code peers.json.damaged-N} with a warning; entries that can be read are kept.
+ * <p>Commit point: the rename of a forced temporary file, at most once a second. Recovery: a damaged file is set aside
+ * as {@code peers.json.damaged-N} with a warning; entries that can be read are kept.
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;

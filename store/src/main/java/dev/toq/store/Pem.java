@@ -17,7 +17,8 @@ record Pem(String label, byte[] der) {
     while (matcher.find()) {
       if (labels.contains(matcher.group(1))) {
         try {
-          return Optional.of(new Pem(matcher.group(1), Base64.getDecoder().decode(matcher.group(2).replaceAll("\\s", ""))));
+          String base64 = matcher.group(2).replaceAll("\\s", "");
+          return Optional.of(new Pem(matcher.group(1), Base64.getDecoder().decode(base64)));
         } catch (IllegalArgumentException e) {
           return Optional.empty(); // the caller says which file holds no readable block
         }

@@ -26,8 +26,8 @@ record PermissionRules(
 
   private static final List<String> NAMES = List.of("approved", "blocked", "pending");
   private static final String HEADER = """
-      # Who may connect. "toq approve", "toq block" and the like write this file; you may edit it too, also while toq runs.
-      # A rule has a type ("key" or "address") and a value. Comments of your own are lost when toq writes.
+      # Who may connect. "toq approve", "toq block" and the like write this file; you may edit it too, also while toq
+      # runs. A rule has a type ("key" or "address") and a value. Comments of your own are lost when toq writes.
 
       """;
 
@@ -70,7 +70,8 @@ record PermissionRules(
         String at = Integer.toString(i);
         tables.get(i).forEach((key, value) -> {
           if (!TomlText.isPlain(value)) {
-            problems.add(document.places().problemAt(List.of(name, at, key), key + " must be a text, number or truth value"));
+            String what = key + " must be a text, number or truth value";
+            problems.add(document.places().problemAt(List.of(name, at, key), what));
           }
         });
       }
@@ -121,7 +122,8 @@ record PermissionRules(
     List<Entry<Pending>> entries = new ArrayList<>();
     for (Map<String, Object> table : document.tables("pending")) {
       Optional<Pending> request = key(String.valueOf(table.get("key"))).map(key -> new Pending(
-          key, table.get("address") instanceof String address ? address : "", time(table.getOrDefault("requested_at", ""))));
+          key, table.get("address") instanceof String address ? address : "",
+          time(table.getOrDefault("requested_at", ""))));
       if (request.isEmpty()) {
         warnings.add(skipped(file, document, "pending", entries.size(), "names no readable key"));
       }
@@ -190,7 +192,8 @@ record PermissionRules(
       full.append("\n[[").append(name).append("]]\n");
       for (Map.Entry<String, Object> member : entry.members.entrySet()) {
         try {
-          full.append(TomlText.key(member.getKey())).append(" = ").append(TomlText.value(member.getValue())).append('\n');
+          full.append(TomlText.key(member.getKey())).append(" = ").append(TomlText.value(member.getValue()))
+              .append('\n');
         } catch (IllegalArgumentException e) {
           throw new StoreException(
               ValueRule.shown(member.getValue()) + " cannot be stored", "write it without backslashes and quotes", e);

@@ -48,7 +48,8 @@ public interface Permissions {
    * Records a request, or refreshes the one of the same key; an implementation may leave the time of a request as it is
    * that is repeated within a minute. A key that is approved by now gets no entry.
    *
-   * @return false where there is no entry and no approval: the queue is full and the key was not yet in it (A-50), or the
+   * @return false where there is no entry and no approval: the queue is full and the key was not yet in it (A-50), or
+   * the
    *     key is blocked or denied (A-49)
    */
   boolean request(Pending request, int limit) throws IOException;

@@ -19,10 +19,11 @@ import java.util.function.Supplier;
  * {@code permissions.toml}: the owner's rules and who waits (specification 25.2, toq-wire 14.2); beside it
  * {@code security.json}: whom the owner denied.
  *
- * <p>Promise: a change is forced to disk before its method returns. Edits by hand are in force within half a second, and a change
- * is made to what the file holds then, also by another process. A file that cannot be read never stands for empty rules
- * (A-87): at the start it is refused, later the last good rules stay in force with a warning, and changes are refused so
- * that the owner's half-done edit is not lost. Entries that mean nothing to this version are kept.
+ * <p>Promise: a change is forced to disk before its method returns. Edits by hand are in force within half a second,
+ * and a change is made to what the file holds then, also by another process. A file that cannot be read never stands
+ * for empty rules (A-87): at the start it is refused, later the last good rules stay in force with a warning, and
+ * changes are refused so that the owner's half-done edit is not lost. Entries that mean nothing to this version are
+ * kept.
  *
  * <p>Limit: 4 MiB, 10,000 denied keys (the oldest goes first). Comments that the owner wrote do not survive a change.
  *
@@ -40,9 +41,9 @@ import java.util.function.Supplier;
  * {"format":1,"denied":[{"key":"ed25519:A6EH…","at":"2026-11-24T12:00:00Z"}]}
  * </pre>
  *
- * <p>Commit point: the rename of {@code permissions.toml}. A denial is written before its request is removed, and removed
- * after its approval is written, so a crash between leaves both; an approval then counts more than a denial, and a denial
- * more than a request. Recovery: nothing is repaired by guessing.
+ * <p>Commit point: the rename of {@code permissions.toml}. A denial is written before its request is removed, and
+ * removed after its approval is written, so a crash between leaves both; an approval then counts more than a denial,
+ * and a denial more than a request. Recovery: nothing is repaired by guessing.
  */
 public final class PermissionsFile implements Permissions {
   /** How old a request may be before its repetition is worth another write. */
@@ -129,7 +130,8 @@ public final class PermissionsFile implements Permissions {
 
   @Override
   public void revoke(Rule rule) throws IOException {
-    change(now -> new PermissionRules(without(now.approved(), rule), now.blocked(), now.pending(), now.warnings()), rule);
+    change(now -> new PermissionRules(without(now.approved(), rule), now.blocked(), now.pending(), now.warnings()),
+        rule);
   }
 
   @Override
@@ -156,7 +158,8 @@ public final class PermissionsFile implements Permissions {
         return; // an approval is ended by revoke or block, and must not hide a denial that would come back with its end
       }
       writeDenials(denials.readNow().with(key, clock.instant().toString()));
-      writeRules(now, new PermissionRules(now.approved(), now.blocked(), withoutKey(now.pending(), rule), now.warnings()));
+      writeRules(now, new PermissionRules(now.approved(), now.blocked(), withoutKey(now.pending(), rule),
+          now.warnings()));
     } finally {
       lock.unlock();
     }

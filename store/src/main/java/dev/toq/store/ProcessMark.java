@@ -51,12 +51,13 @@ public record ProcessMark(long pid, Optional<String> mark) {
 
   /** A process of the deployed reference leaves no mark: its command has to do. */
   private static boolean looksLikeToq(ProcessHandle handle) {
-    return handle.info().commandLine().or(() -> handle.info().command()).filter(line -> line.contains("toq")).isPresent();
+    return handle.info().commandLine().or(() -> handle.info().command()).filter(line -> line.contains("toq"))
+        .isPresent();
   }
 
   /**
-   * Where the system has it, the boot's id and the ticks since then, which no change of the clock moves; else the time of
-   * the start.
+   * Where the system has it, the boot's id and the ticks since then, which no change of the clock moves; else the time
+   * of the start.
    */
   private static Optional<String> markOf(ProcessHandle handle) {
     Optional<String> ticks = statFields(handle.pid()).filter(fields -> fields.length > 19).map(fields -> fields[19]);

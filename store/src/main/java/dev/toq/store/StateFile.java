@@ -23,10 +23,11 @@ import java.util.Set;
 /**
  * {@code state.json} and {@code toq.pid}: the daemon that runs in a directory (toq-wire 14.6).
  *
- * <p>Promise: one daemon a directory, by a lock that the system takes back when its holder dies, however it dies. A file that
- * a dead daemon left, or whose number another program has now, never counts as a running daemon.
+ * <p>Promise: one daemon a directory, by a lock that the system takes back when its holder dies, however it dies. A
+ * file that a dead daemon left, or whose number another program has now, never counts as a running daemon.
  *
- * <p>Limit: 64 KiB. Format: the deployed reference's, and a member {@code process} that tells processes of one number apart.
+ * <p>Limit: 64 KiB. Format: the deployed reference's, and a member {@code process} that tells processes of one number
+ * apart.
  *
  * <pre>
  * {"active_connections":0,"address":"toq://localhost/scout","connection_mode":"approval","messages_in":0,
@@ -34,8 +35,8 @@ import java.util.Set;
  * toq.pid:   4711
  * </pre>
  *
- * <p>Commit point: the rename of {@code toq.pid}, written last and removed first. Recovery: the next start replaces what a
- * crash left.
+ * <p>Commit point: the rename of {@code toq.pid}, written last and removed first. Recovery: the next start replaces
+ * what a crash left.
  */
 public final class StateFile {
   /**

@@ -44,7 +44,8 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 /** The TLS key and its self-signed certificate as PEM text, made and read (toq-wire 1.3). */
 record TlsFiles(X509Certificate certificate, PrivateKey key) {
   private static final int ORDER_BITS = 256;
-  private static final AlgorithmIdentifier ECDSA_SHA256 = new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
+  private static final AlgorithmIdentifier ECDSA_SHA256 =
+      new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
 
   /** A new P-256 pair in PEM: the certificate and the key. */
   record Fresh(String certificatePem, String keyPem) {}

@@ -15,8 +15,9 @@ import java.util.stream.Stream;
 /**
  * Makes TOML text safe for toml4j 0.7.2, which reads TOML 0.4 and gets some of it silently wrong: escapes are read
  * twice, quoted keys keep their quotes, a missing value drops its key. This pass reads the whole text by the rules of
- * TOML 1.0, finds every error at once with its line and column, and writes the document anew in the part of the language
- * that toml4j reads right. What it cannot say there (dates, dotted keys, mixed arrays, inf and nan) it refuses.
+ * TOML 1.0, finds every error at once with its line and column, and writes the document anew in the part of the
+ * language that toml4j reads right. What it cannot say there (dates, dotted keys, mixed arrays, inf and nan) it
+ * refuses.
  *
  * <p>Keys that are not bare get a bare alias, which {@link #original} undoes.
  */
@@ -79,7 +80,8 @@ final class TomlPrepass {
    * Reads a document.
    *
    * @param text without a byte order mark
-   * @param adapterTables whether {@code [adapter.x]} beside {@code adapter = "x"} means {@code ["adapter.x"]}, as in the
+   * @param adapterTables whether {@code [adapter.x]} beside {@code adapter = "x"} means {@code ["adapter.x"]}, as in
+   * the
    *     specification's own sample (A-72)
    */
   static TomlPrepass of(String text, boolean adapterTables) {
@@ -218,8 +220,9 @@ final class TomlPrepass {
       }
       implied.add(List.copyOf(path));
     }
-    Node last = node.members.computeIfAbsent(name.getLast(), p -> new Node(array ? Role.TABLE_ARRAY : Role.IMPLIED_TABLE));
-    if (last.role != (array ? Role.TABLE_ARRAY : Role.IMPLIED_TABLE)) {
+    Role fitting = array ? Role.TABLE_ARRAY : Role.IMPLIED_TABLE;
+    Node last = node.members.computeIfAbsent(name.getLast(), p -> new Node(fitting));
+    if (last.role != fitting) {
       throw new Syntax(start, "the name " + shown(name) + " is already in use");
     }
     if (array) {

@@ -65,7 +65,8 @@ final class TomlText {
   /** A key, in quotes where it needs them. */
   static String key(String key) {
     boolean bare = !key.isEmpty() && key.chars().allMatch(TomlValues::isBare);
-    return bare ? key : string(key).filter(text -> !text.startsWith("'''")).orElseThrow(() -> new IllegalArgumentException("this key cannot be stored"));
+    return bare ? key : string(key).filter(text -> !text.startsWith("'''"))
+        .orElseThrow(() -> new IllegalArgumentException("this key cannot be stored"));
   }
 
   private static String basic(String text) {

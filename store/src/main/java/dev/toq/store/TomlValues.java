@@ -85,7 +85,8 @@ final class TomlValues {
       Rewritten item = read(depth + 1);
       if (first != null && first != item.kind) {
         throw new Syntax(
-            itemStart, "an array may hold one kind of value only: " + item.kind.words + " stands beside " + first.words);
+            itemStart, "an array may hold one kind of value only: " + item.kind.words + " stands beside "
+                + first.words);
       }
       out.append(first == null ? "" : ", ").append(item.text);
       first = item.kind;
@@ -122,7 +123,9 @@ final class TomlValues {
       if (!source.take(",")) {
         throw new Syntax(
             source.atLineEnd() ? start : source.at(),
-            source.atLineEnd() ? "this table must end with } in the same line" : "a comma or } is missing in this table");
+            source.atLineEnd()
+                ? "this table must end with } in the same line"
+                : "a comma or } is missing in this table");
       }
     }
   }
@@ -156,7 +159,8 @@ final class TomlValues {
       source.next();
     }
     if (source.at() == start) {
-      throw new Syntax(start, source.atLineEnd() ? "a key is missing" : "a key cannot begin with " + shown(source.peek()));
+      String what = source.atLineEnd() ? "a key is missing" : "a key cannot begin with " + shown(source.peek());
+      throw new Syntax(start, what);
     }
     return source.since(start);
   }

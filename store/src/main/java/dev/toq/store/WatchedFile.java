@@ -70,7 +70,8 @@ final class WatchedFile<T> {
         readNow();
       }
     } catch (IOException e) {
-      warning = Optional.of(path.getFileName() + " is not used, the rules it held before stay in force: " + e.getMessage());
+      warning = Optional.of(path.getFileName() + " is not used, the rules it held before stay in force: "
+          + e.getMessage());
     }
   }
 
@@ -103,7 +104,8 @@ final class WatchedFile<T> {
   /** Replaces the file; the value is in force when it is on the disk. */
   void write(FileLayer files, T value, byte[] bytes) throws IOException {
     if (bytes.length > mostBytes) {
-      throw new StoreException(path + " would become larger than " + mostBytes + " bytes", "remove rules that you do not need");
+      throw new StoreException(path + " would become larger than " + mostBytes + " bytes",
+          "remove rules that you do not need");
     }
     WholeFile.write(files, path, bytes);
     good = value;

@@ -22,7 +22,8 @@ final class WholeFile {
         throw new StoreException(file + " is a directory, not a file", "move it away");
       }
       if (Files.size(file) > most) {
-        throw new StoreException(file + " is larger than " + most + " bytes", "look at what is in it, and make it smaller");
+        throw new StoreException(file + " is larger than " + most + " bytes",
+            "look at what is in it, and make it smaller");
       }
       try (var in = Files.newInputStream(file)) {
         return Optional.of(in.readNBytes(most));
@@ -33,7 +34,8 @@ final class WholeFile {
       throw e;
     } catch (IOException e) {
       throw new StoreException(
-          "cannot read " + file + ": " + DataDirectory.reason(e), "check its permissions: it should be yours, with mode 600", e);
+          "cannot read " + file + ": " + DataDirectory.reason(e),
+          "check its permissions: it should be yours, with mode 600", e);
     }
   }
 
@@ -45,7 +47,9 @@ final class WholeFile {
     write(RealFiles.INSTANCE, file, bytes);
   }
 
-  /** Replaces the file by {@link AtomicFile}; where a link stands there, what it points to. Removes what a crash left. */
+  /**
+   * Replaces the file by {@link AtomicFile}; where a link stands there, what it points to. Removes what a crash left.
+   */
   static void write(FileLayer files, Path file, byte[] bytes) throws IOException {
     try {
       Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file;

@@ -213,7 +213,8 @@ final class ConfigFileTest {
   @Test
   @DisplayName("The keys of a new file stand one a line in the deployed reference's order, texts in double quotes")
   void order() {
-    List<String> lines = ConfigFile.text(Config.standard()).lines().filter(l -> !l.startsWith("#") && !l.isEmpty()).toList();
+    List<String> lines = ConfigFile.text(Config.standard()).lines().filter(l -> !l.startsWith("#") && !l.isEmpty())
+        .toList();
     assertEquals("agent_name = \"agent\"", lines.getFirst());
     assertEquals("adapter = \"http\"", lines.getLast());
     assertEquals(
@@ -225,7 +226,8 @@ final class ConfigFileTest {
   @Test
   @DisplayName("Changing one key touches its value only: comments, layout, byte order mark and line ends stay")
   void edit() throws IOException {
-    Path file = file("\uFEFF# mine\r\n  port   =  9009   # here\r\nagent_name = 'a'\r\n\r\n# about http\r\n[adapter.http]\r\n");
+    Path file = file("\uFEFF# mine\r\n  port   =  9009   # here\r\nagent_name = 'a'\r\n\r\n"
+        + "# about http\r\n[adapter.http]\r\n");
 
     ConfigFile.set(file, ConfigKey.PORT, 9010L);
     ConfigFile.set(file, ConfigKey.AGENT_NAME, "scout");

@@ -47,7 +47,8 @@ final class DataDirectoryTest {
   }
 
   @Test
-  @DisplayName("R-25.1-01: without HOME the directory is .toq in the current folder; a file of that name is no workspace")
+  @DisplayName(
+      "R-25.1-01: without HOME the directory is .toq in the current folder; a file of that name is no workspace")
   void noHome() throws IOException {
     Files.writeString(folder.resolve(".toq"), "");
     DataDirectory found = resolve(Map.of());

@@ -78,10 +78,12 @@ final class KeyStoreTest {
   }
 
   @Test
-  @DisplayName("The TLS key is PKCS#8 of 138 bytes with the public key inside, and openssl agrees that it fits the certificate")
+  @DisplayName(
+      "The TLS key is PKCS#8 of 138 bytes with the public key inside, and openssl agrees that it fits the certificate")
   void openssl() throws Exception {
     KeyStore.create(directory, random);
-    assertEquals(138, Pem.first(Files.readString(directory.tlsKey()), List.of("PRIVATE KEY")).orElseThrow().der().length);
+    assertEquals(138, Pem.first(Files.readString(directory.tlsKey()), List.of("PRIVATE KEY")).orElseThrow().der()
+        .length);
     assumeTrue(Openssl.isThere(), "openssl is not installed");
 
     String fromKey = Openssl.run("pkey", "-in", directory.tlsKey().toString(), "-pubout");
@@ -117,7 +119,8 @@ final class KeyStoreTest {
     KeyStore.create(directory, random);
     String key = directory.tlsKey().toString();
     String option = kind.equals("ec") ? "-newkey ec -pkeyopt ec_paramgen_curve:P-256" : "-newkey rsa:2048";
-    Openssl.run(("req -x509 -nodes -subj /CN=x " + option + " -keyout " + key + " -out " + directory.tlsCertificate()).split(" "));
+    Openssl.run(("req -x509 -nodes -subj /CN=x " + option + " -keyout " + key + " -out " + directory.tlsCertificate())
+        .split(" "));
     String older = Openssl.run("pkey", "-in", key, "-traditional");
     assertTrue(older.startsWith(kind.equals("ec") ? "-----BEGIN EC PRIVATE KEY" : "-----BEGIN RSA PRIVATE KEY"), older);
     Files.writeString(directory.tlsKey(), "Bag Attributes: friendly\n" + older);
@@ -212,7 +215,8 @@ final class KeyStoreTest {
   }
 
   @Test
-  @DisplayName("An identity without TLS files gets new ones and stays itself; with one of the two missing it is refused")
+  @DisplayName(
+      "An identity without TLS files gets new ones and stays itself; with one of the two missing it is refused")
   void missingTls() throws IOException {
     KeyStore.Keys keys = KeyStore.create(directory, random);
     Files.delete(directory.tlsCertificate());

@@ -63,9 +63,11 @@ final class PermissionsFileTest extends PermissionsContract {
     for (Path path : List.of(file, directory.security())) {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
     }
-    List<String> lines = Files.readString(file).lines().filter(line -> !line.startsWith("#") && !line.isEmpty()).toList();
+    List<String> lines = Files.readString(file).lines().filter(line -> !line.startsWith("#") && !line.isEmpty())
+        .toList();
     assertEquals(
-        List.of("blocked = []", "pending = []", "[[approved]]", "type = \"address\"", "value = \"toq://lab.example/*\""),
+        List.of("blocked = []", "pending = []", "[[approved]]", "type = \"address\"",
+            "value = \"toq://lab.example/*\""),
         lines);
     assertEquals(
         "{\"format\":1,\"denied\":[{\"key\":\"" + key(1) + "\",\"at\":\"2026-11-24T12:00:00Z\"}]}",
@@ -98,7 +100,8 @@ final class PermissionsFileTest extends PermissionsContract {
 
   @ParameterizedTest(name = "A-87: a damaged file is refused at the start: «{0}»")
   @ValueSource(strings = {
-    "", " \n", "[[blocked]", "blocked = 5", "blocked = [1]", "[[bloked]]\ntype = 'key'\n", "blocked = []\n[[blocked]]\n",
+    "", " \n", "[[blocked]", "blocked = 5", "blocked = [1]", "[[bloked]]\ntype = 'key'\n",
+        "blocked = []\n[[blocked]]\n",
     "[[blocked]]\ntype = \"key\"\nvalue = \n", "[blocked]\ntype = 'key'\n"
   })
   void damagedAtStart(String text) throws IOException {
@@ -120,7 +123,8 @@ final class PermissionsFileTest extends PermissionsContract {
   }
 
   @Test
-  @DisplayName("A-87: damage while running leaves the last good rules in force, warns, and refuses changes until it is mended")
+  @DisplayName(
+      "A-87: damage while running leaves the last good rules in force, warns, and refuses changes until it is mended")
   void damagedWhileRunning() throws IOException {
     PermissionsFile permissions = open();
     permissions.block(rule(1));
@@ -137,7 +141,8 @@ final class PermissionsFileTest extends PermissionsContract {
   }
 
   @Test
-  @DisplayName("A-87: a file that vanishes while running leaves its rules in force, and the next change writes them again")
+  @DisplayName(
+      "A-87: a file that vanishes while running leaves its rules in force, and the next change writes them again")
   void vanished() throws IOException {
     PermissionsFile permissions = open();
     permissions.block(rule(1));
@@ -230,7 +235,8 @@ final class PermissionsFileTest extends PermissionsContract {
   }
 
   @Test
-  @DisplayName("A crash between the two files leaves a denial stronger than a request, and an approval stronger than a denial")
+  @DisplayName(
+      "A crash between the two files leaves a denial stronger than a request, and an approval stronger than a denial")
   void betweenFiles() throws IOException {
     PermissionsFile permissions = open();
     permissions.request(request(1), 5);
@@ -253,7 +259,8 @@ final class PermissionsFileTest extends PermissionsContract {
     assertTrue(String.valueOf(assertThrows(StoreException.class, this::open).getMessage()).contains("newer version"));
     for (String damage : List.of("{\"format\":1}", "{", "[]", "{\"format\":1,\"denied\":[{\"key\":\"x\"}]}", "")) {
       Files.writeString(directory.security(), damage);
-      assertTrue(String.valueOf(assertThrows(StoreException.class, this::open).getMessage()).contains("damaged"), damage);
+      assertTrue(String.valueOf(assertThrows(StoreException.class, this::open).getMessage()).contains("damaged"),
+          damage);
     }
   }
 

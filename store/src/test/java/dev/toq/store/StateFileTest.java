@@ -99,7 +99,8 @@ final class StateFileTest {
       StateFile.publish(directory, running(new ProcessMark(process.pid(), ProcessMark.own().mark())));
       assertEquals(new Found.Stale(process.pid(), Liveness.FOREIGN), StateFile.look(directory));
       Files.delete(directory.state());
-      assertEquals(new Found.Stale(process.pid(), Liveness.FOREIGN), StateFile.look(directory), "its command is not toq");
+      assertEquals(new Found.Stale(process.pid(), Liveness.FOREIGN), StateFile.look(directory),
+          "its command is not toq");
     } finally {
       process.destroyForcibly();
     }
@@ -139,7 +140,8 @@ final class StateFileTest {
       Files.writeString(directory.pid(), Long.toString(process.pid()));
       Files.writeString(
           directory.state(),
-          "{\"address\": \"toq://localhost/scout\", \"port\": 9009, \"status\": \"running\", \"pid\": " + process.pid() + "}");
+          "{\"address\": \"toq://localhost/scout\", \"port\": 9009, \"status\": \"running\", \"pid\": " + process.pid()
+              + "}");
       assertInstanceOf(Found.Alive.class, StateFile.look(directory));
     } finally {
       process.destroyForcibly();

@@ -70,13 +70,16 @@ final class TomlProps {
   @Provide
   Arbitrary<String> strings() {
     Arbitrary<String> nasty = Arbitraries.of(
-        "\\", "\\\\", "'", "''", "'''", "\"", "\"\"\"", "\t", "\n", "\r\n", "\r", "\b", "\f", "\u0000", "\u001f", "\u007f",
-        "t", "n", "u0041", "U0001F600", "😀", "é", "\u0085", "\u2028", "\uFEFF", " ", "#", "=", "[", "]", "{", "}", ",", "a",
+        "\\", "\\\\", "'", "''", "'''", "\"", "\"\"\"", "\t", "\n", "\r\n", "\r", "\b", "\f", "\u0000", "\u001f",
+            "\u007f",
+        "t", "n", "u0041", "U0001F600", "😀", "é", "\u0085", "\u2028", "\uFEFF", " ", "#", "=", "[", "]", "{", "}", ",",
+            "a",
         "C:\\new\\table", "$1", "${x}", ".");
     return Arbitraries.oneOf(
         nasty.list().ofMaxSize(8).map(parts -> String.join("", parts)),
         Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(20),
-        Arbitraries.strings().ofMaxLength(10).filter(text -> text.codePoints().noneMatch(c -> c >= 0xd800 && c < 0xe000)));
+        Arbitraries.strings().ofMaxLength(10).filter(text -> text.codePoints()
+            .noneMatch(c -> c >= 0xd800 && c < 0xe000)));
   }
 
   @Property(tries = 2000)
@@ -102,12 +105,15 @@ final class TomlProps {
   @Provide
   Arbitrary<String> spelledStrings() {
     Arbitrary<String> basic = Arbitraries.of(
-            "\\\\", "\\\"", "\\n", "\\t", "\\b", "\\f", "\\r", "\\u0041", "\\u00e9", "\\U0001F600", "\\u0000", "\\u005C",
+            "\\\\", "\\\"", "\\n", "\\t", "\\b", "\\f", "\\r", "\\u0041", "\\u00e9", "\\U0001F600", "\\u0000",
+                "\\u005C",
             "\\x", "\\u12", "\\uD800", "\\", "'", "''", "a", "é", "😀", "\\tmp", "\\new", " ", "\t", "\u0001", "#", "\"")
         .list().ofMaxSize(6).map(parts -> String.join("", parts));
-    Arbitrary<String> literal = Arbitraries.of("\\", "\\n", "\\u0041", "a", "\"", "é", " ", "\t", "#", "'", "\u0001", "''")
+    Arbitrary<String> literal = Arbitraries.of("\\", "\\n", "\\u0041", "a", "\"", "é", " ", "\t", "#", "'", "\u0001",
+        "''")
         .list().ofMaxSize(6).map(parts -> String.join("", parts));
-    Arbitrary<String> lines = Arbitraries.of("\n", "\r\n", "\r", "\\\n", "\\  \n  ", "\\\r\n\t", "\\ x", "a", "\"", "\"\"", "'")
+    Arbitrary<String> lines = Arbitraries.of("\n", "\r\n", "\r", "\\\n", "\\  \n  ", "\\\r\n\t", "\\ x", "a", "\"",
+        "\"\"", "'")
         .list().ofMaxSize(4).map(parts -> String.join("", parts));
     return Arbitraries.oneOf(
         basic.map(text -> '"' + text + '"'),
@@ -119,10 +125,13 @@ final class TomlProps {
   @Provide
   Arbitrary<String> plainValues() {
     return Arbitraries.of(
-        "0", "1", "-1", "+7", "-0", "00", "01", "-01", "1_000", "1__0", "_1", "1_", "0x1F", "0xdead_beef", "0o17", "0b101",
+        "0", "1", "-1", "+7", "-0", "00", "01", "-01", "1_000", "1__0", "_1", "1_", "0x1F", "0xdead_beef", "0o17",
+            "0b101",
         "0x", "+0x1", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1.5", "-0.0", "+1.0", ".5",
-        "5.", "1e3", "1E-2", "1.5e+300", "1e400", "6.02_2e2_3", "1e06", "01.5", "inf", "-nan", "true", "false", "True", "yes",
-        "1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", "", "abc", "1 2", "123456789012345678.25", "5e-324", "0.1", "0e0");
+        "5.", "1e3", "1E-2", "1.5e+300", "1e400", "6.02_2e2_3", "1e06", "01.5", "inf", "-nan", "true", "false", "True",
+            "yes",
+        "1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", "", "abc", "1 2", "123456789012345678.25", "5e-324", "0.1",
+            "0e0");
   }
 
   @Provide
@@ -142,7 +151,8 @@ final class TomlProps {
   @Provide
   Arbitrary<String> keys() {
     return Arbitraries.of(
-        "a", "b", "c", "d", "A-1", "_", "1", "\"a\"", "'b'", "\"a.b\"", "'a.b'", "\"\"", "a.b", "\"\\u0061\"", "\"é\"", "é", "",
+        "a", "b", "c", "d", "A-1", "_", "1", "\"a\"", "'b'", "\"a.b\"", "'a.b'", "\"\"", "a.b", "\"\\u0061\"", "\"é\"",
+            "é", "",
         "\"q\\\"\"", "alias-0", "\"x y\"", "-", "\"\"\"a\"\"\"", "\"alias-1\"");
   }
 
@@ -150,7 +160,8 @@ final class TomlProps {
   Arbitrary<String> documents() {
     Arbitrary<String> pair = Combinators.combine(keys(), Arbitraries.of(" = ", "=", "\t=  ", " "), values())
         .as((key, sign, value) -> key + sign + value);
-    Arbitrary<String> header = Combinators.combine(keys(), keys(), Arbitraries.of("[%s]", "[%s.%s]", "[[%s]]", "[[%s.%s]]",
+    Arbitrary<String> header = Combinators.combine(keys(), keys(),
+        Arbitraries.of("[%s]", "[%s.%s]", "[[%s]]", "[[%s.%s]]",
             "[ %s . %s ]", "[%s", "[[%s]", "[%s]]", "[ [%s] ]"))
         .as((a, b, form) -> String.format(form, a, b));
     Arbitrary<String> line = Arbitraries.frequencyOf(
@@ -176,7 +187,8 @@ final class TomlProps {
 
   @Property(tries = 1000)
   @Label("Any change of one character of the specification's sample gives the same value as tomlj's, or a refusal")
-  void changedSample(@ForAll("places") int place, @ForAll("characters") char c, @ForAll boolean insert) throws Exception {
+  void changedSample(@ForAll("places") int place, @ForAll("characters") char c,
+      @ForAll boolean insert) throws Exception {
     String text = ConfigSample.text().replace("[adapter.", "[other.");
     int at = place % text.length();
     Statistics.label("read").collect(agree(text.substring(0, at) + c + text.substring(insert ? at : at + 1)));
@@ -189,7 +201,8 @@ final class TomlProps {
 
   @Provide
   Arbitrary<Character> characters() {
-    return Arbitraries.of('"', '\'', '\\', '[', ']', '{', '=', '.', ',', '#', '\n', '\r', '\t', ' ', '0', '_', '-', 'e', 'x', 'é', '\u0001');
+    return Arbitraries.of('"', '\'', '\\', '[', ']', '{', '=', '.', ',', '#', '\n', '\r', '\t', ' ', '0', '_', '-',
+        'e', 'x', 'é', '\u0001');
   }
 
   @Property(tries = 2000)
