@@ -17,6 +17,10 @@ public final class Main {
   /** Exit status where no fitting Java was found or it could not be started. */
   private static final int NO_JAVA = 3;
 
+  private static final Object LOCK = new Object();
+  private static boolean stopping; // under LOCK
+  private static Process child; // under LOCK
+
   private Main() {}
 
   /** Runs the command line and exits with its status. */
@@ -34,34 +38,52 @@ public final class Main {
     }
     List<String> command = Relaunch.command(javaHome, Relaunch.kindOf(args));
     Collections.addAll(command, args);
-    final Process child;
+    // Before the child is there: a signal that comes between the two must not leave it alone in the world.
+    Runtime.getRuntime().addShutdownHook(new Thread("toq-stop") {
+      @Override
+      public void run() {
+        endGently();
+      }
+    });
+    Process started;
     try {
-      child = new ProcessBuilder(command).inheritIO().start();
+      started = launch(command);
     } catch (IOException e) {
       fail("cannot start " + command.get(0) + ": " + e.getMessage(), "name another JDK: TOQ_JAVA_HOME=/path/to/jdk");
       return;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread("toq-stop") {
-      @Override
-      public void run() {
-        endGently(child);
-      }
-    });
-    System.exit(statusOf(child));
-  }
-
-  /** A signal to this process ends the child gently; this process ends after it and with its status. */
-  private static void endGently(Process child) {
-    if (child.isAlive()) {
-      child.destroy();
-      Runtime.getRuntime().halt(statusOf(child));
+    if (started != null) {
+      System.exit(statusOf(started));
     }
   }
 
-  private static int statusOf(Process child) {
+  /** Null if this process was asked to end meanwhile. */
+  private static Process launch(List<String> command) throws IOException {
+    synchronized (LOCK) {
+      if (!stopping) {
+        child = new ProcessBuilder(command).inheritIO().start();
+      }
+      return child;
+    }
+  }
+
+  /** A signal to this process ends the child gently; this process ends after it and with its status. */
+  private static void endGently() {
+    Process running;
+    synchronized (LOCK) {
+      stopping = true;
+      running = child;
+    }
+    if (running != null && running.isAlive()) {
+      running.destroy();
+      Runtime.getRuntime().halt(statusOf(running));
+    }
+  }
+
+  private static int statusOf(Process process) {
     while (true) {
       try {
-        return child.waitFor();
+        return process.waitFor();
       } catch (InterruptedException e) {
         // Nobody in this program interrupts; the child's status is the only way out.
         continue;

@@ -80,7 +80,12 @@ final class LauncherTest {
   @Test
   @DisplayName("asked to stop, asks its child to stop, waits for it and ends with its status")
   void stopsGently() throws Exception {
-    Path home = runtime("slow", "25", "#!/bin/sh\ntrap 'echo goodbye; exit 9' TERM\necho ready\nwhile :; do sleep 0.05; done\n");
+    Path home = runtime("slow", "25", """
+        #!/bin/sh
+        trap 'echo goodbye; exit 9' TERM
+        echo ready
+        for turn in $(seq 400); do sleep 0.05; done
+        """);
     Process launcher = start(directory, home, "up", "--foreground");
     try (InputStream in = launcher.getInputStream()) {
       assertEquals("ready\n", new String(in.readNBytes(6), UTF_8));
