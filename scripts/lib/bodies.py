@@ -91,8 +91,8 @@ def nested(chance, depth):
 
 
 def mixed(chance, long_floats, number):
-    """Not only objects are bodies."""
-    return chance.choice((text(chance, TEXTS), [number, floats(chance, long_floats, 2), {}], number, True,
+    """Not only objects are bodies: a body of application/json is an object or an array (specification 4.2)."""
+    return chance.choice(([text(chance, TEXTS)], [number, floats(chance, long_floats, 2), {}], [], [number, True, None],
                           {"text": "plain"}, {"a": {"b": [integer(chance), *floats(chance, long_floats, 1)]}}))
 
 
