@@ -70,7 +70,7 @@ final class ApiHarness implements AutoCloseable {
     }
   }
 
-  /** Sends the text as it is, with CRLF for its line ends, and returns all that comes until the other side closes. */
+  /** Sends the text as it is, with CRLF for its line ends, returns all that comes until the end. */
   String raw(String text) throws IOException {
     try (Socket socket = connect()) {
       socket.getOutputStream().write(wire(text));
@@ -84,7 +84,7 @@ final class ApiHarness implements AutoCloseable {
     return socket;
   }
 
-  /** A text block as bytes of HTTP: PORT is replaced, header lines end in CRLF, what follows the empty line does not. */
+  /** A text block as bytes of HTTP: PORT is replaced, and lines up to the empty one end in CRLF. */
   byte[] wire(String text) throws IOException {
     String ported = text.replace("PORT", Integer.toString(port()));
     int body = ported.indexOf("\n\n");

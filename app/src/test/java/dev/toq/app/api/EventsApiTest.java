@@ -116,7 +116,8 @@ class EventsApiTest {
       socket.getOutputStream().write(api.wire("GET /v1/messages HTTP/1.1\nHost: localhost:PORT\n\n"));
       assertEquals('H', socket.getInputStream().read());
       TinyAgent.Listening stuck = api.agent.listening.getLast();
-      var big = Messages.of("big", "message.send", "toq://h/b", "\"" + "x".repeat(1_000_000) + "\"", "2026-11-24T12:00:00Z");
+      String text = "\"" + "x".repeat(1_000_000) + "\"";
+      var big = Messages.of("big", "message.send", "toq://h/b", text, "2026-11-24T12:00:00Z");
       for (int i = 0; i < 30; i++) {
         stuck.queue.add(big);
       }

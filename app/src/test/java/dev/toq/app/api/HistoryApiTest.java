@@ -20,7 +20,8 @@ class HistoryApiTest {
     api = new ApiHarness(ApiHarness.QUICK);
     for (int i = 1; i <= 8; i++) {
       String from = i % 2 == 0 ? "toq://127.0.0.1:7/bob" : "toq://[::1]:8/carol";
-      api.agent.publish(Messages.of("m" + i, "message.send", from, "{\"n\":" + i + ".0}", "2026-11-24T12:00:0" + i + "Z"));
+      String time = "2026-11-24T12:00:0" + i + "Z";
+      api.agent.publish(Messages.of("m" + i, "message.send", from, "{\"n\":" + i + ".0}", time));
     }
   }
 
@@ -32,7 +33,8 @@ class HistoryApiTest {
   private List<String> ids(String path) throws Exception {
     var answer = api.get(path);
     assertEquals(200, answer.statusCode(), answer.body());
-    return Pattern.compile("\"id\":\"([^\"]*)\"").matcher(answer.body()).results().map(match -> match.group(1)).toList();
+    var ids = Pattern.compile("\"id\":\"([^\"]*)\"").matcher(answer.body());
+    return ids.results().map(match -> match.group(1)).toList();
   }
 
   @Test

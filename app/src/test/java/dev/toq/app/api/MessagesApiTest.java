@@ -98,12 +98,14 @@ class MessagesApiTest {
   void outcomes() throws Exception {
     String request = "{\"to\":\"" + BOB + "\"}";
     api.agent.outcome = new Outcome.NotReachable("no agent answers at 127.0.0.1:7");
-    answers(502, "{\"error\":{\"code\":\"not_reachable\",\"message\":\"no agent answers at 127.0.0.1:7\"}}", "", request);
+    answers(502, "{\"error\":{\"code\":\"not_reachable\",\"message\":\"no agent answers at 127.0.0.1:7\"}}", "",
+        request);
     api.agent.outcome = new Outcome.Refused("agent_unavailable", "come back later");
     answers(502, "{\"error\":{\"code\":\"agent_unavailable\",\"message\":\"come back later\"}}", "", request);
     api.agent.outcome = new Outcome.TimedOut(TinyAgent.ID, "t");
     answers(504, "{\"error\":{\"code\":\"delivery_timeout\",\"message\":\"the peer did not acknowledge the message in"
-        + " time; it may still have received it\"},\"id\":\"11111111-2222-4333-8444-555555555555\",\"thread_id\":\"t\"}",
+        + " time; it may still have received it\"},"
+        + "\"id\":\"11111111-2222-4333-8444-555555555555\",\"thread_id\":\"t\"}",
         "?wait=true", request);
     api.agent.outcome = new Outcome.TooLarge(2000, 1000);
     answers(413, "{\"error\":{\"code\":\"message_too_large\",\"message\":\"the message has 2000 bytes, the limit is"
@@ -122,7 +124,8 @@ class MessagesApiTest {
   @Test
   @DisplayName("Bad requests are refused with their status before the agent is asked")
   void refusals() throws Exception {
-    for (String address : List.of("", "bob", "http://127.0.0.1:7/", "toq://", "toq://h", "toq://h:0/bob", "toq://h/a/b")) {
+    for (String address :
+        List.of("", "bob", "http://127.0.0.1:7/", "toq://", "toq://h", "toq://h:0/bob", "toq://h/a/b")) {
       fails(400, "invalid_address", "", "{\"to\":\"" + address + "\"}");
       fails(400, "invalid_address", "", "{\"to\":[\"" + BOB + "\",\"" + address + "\"]}");
     }

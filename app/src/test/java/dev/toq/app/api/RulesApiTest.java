@@ -32,7 +32,8 @@ class RulesApiTest {
   @DisplayName("Requests that wait are listed with their key as id, and a peer's text is escaped")
   void approvals() throws Exception {
     assertEquals("{\"approvals\":[{\"id\":\"" + KEY + "\",\"public_key\":\"" + KEY + "\",\"fingerprint\":"
-            + "\"SHA256:HUBmy90MmylAUP4U84u0N2O/kQOlHYTkWmA5LrhYX6c=\",\"address\":\"toq://new.example/\\\\u001bcarol\","
+            + "\"SHA256:HUBmy90MmylAUP4U84u0N2O/kQOlHYTkWmA5LrhYX6c=\","
+            + "\"address\":\"toq://new.example/\\\\u001bcarol\","
             + "\"requested_at\":\"2026-11-24T12:01:00Z\"}]}", api.get("/v1/approvals").body());
   }
 
