@@ -97,7 +97,7 @@ public final class InboxFile implements Inbox {
     this.names = new LogFiles(live);
     this.clock = clock;
     this.recent = new RecentLines(settings.historyLimit(), HELD_BYTES);
-    this.snapshotBytes = settings.segmentBytes();
+    this.snapshotBytes = Math.max(settings.segmentBytes() / 4, IDLE_SNAPSHOT_BYTES);
     Instant now = clock.instant();
     Start start = start(settings.duplicateWindow(), random, now);
     this.ids = start.ids();

@@ -14,12 +14,24 @@ final class PeerIds {
 
   private static final int FIRST_CAPACITY = 4;
 
-  private long[] high = new long[FIRST_CAPACITY];
+  private long[] high;
   /** Never 0 in a place that is taken. */
-  private long[] low = new long[FIRST_CAPACITY];
-  private int[] second = new int[FIRST_CAPACITY];
+  private long[] low;
+  private int[] second;
   private int size;
   private int newest = Integer.MIN_VALUE;
+
+  /** An empty table with room for so many entries, and no less than a few. */
+  PeerIds(int expected) {
+    int capacity = capacity(expected);
+    high = new long[capacity];
+    low = new long[capacity];
+    second = new int[capacity];
+  }
+
+  private static int capacity(int entries) {
+    return Math.max(FIRST_CAPACITY, Math.toIntExact(entries * 4L / 3 + 2));
+  }
 
   /** Takes one entry. */
   interface Entries<E extends Exception> {
@@ -110,7 +122,7 @@ final class PeerIds {
     long[] oldHigh = high;
     long[] oldLow = low;
     int[] oldSecond = second;
-    int capacity = Math.max(FIRST_CAPACITY, Math.toIntExact(left * 4L / 3 + 2));
+    int capacity = capacity(left);
     high = new long[capacity];
     low = new long[capacity];
     second = new int[capacity];
@@ -127,7 +139,10 @@ final class PeerIds {
     }
   }
 
-  /** In no order that means anything. */
+  /**
+   * In the order of the table, which is that of the hashes. Whoever fills another table in this order must make it large
+   * enough at first: in one that grows, all would crowd at its beginning.
+   */
   <E extends Exception> void forEach(Entries<E> entries) throws E {
     for (int at = 0; at < low.length; at++) {
       if (low[at] != 0) {

@@ -83,7 +83,7 @@ final class SeenIds {
     }
     PeerIds ids = peers.get(peer);
     if (ids == null) {
-      ids = new PeerIds();
+      ids = new PeerIds(0);
       peers.put(peer, ids);
     }
     int before = ids.size();
@@ -92,6 +92,11 @@ final class SeenIds {
     if (used() > cap) {
       makeRoom(now);
     }
+  }
+
+  /** Makes room for a peer's ids that are about to be added. */
+  void expect(PublicKey peer, int count) {
+    peers.putIfAbsent(peer, new PeerIds(Math.min(count, cap)));
   }
 
   private long used() {

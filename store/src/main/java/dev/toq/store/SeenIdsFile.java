@@ -148,10 +148,13 @@ final class SeenIdsFile {
     byte[] anchor = take(in, in.getInt());
     for (int peers = in.getInt(); peers > 0; peers--) {
       PublicKey peer = PublicKey.ofBytes(take(in, 32));
-      for (int left = in.getInt(); left > 0; left--) {
+      int count = in.getInt();
+      ids.expect(peer, Math.min(count, in.remaining() / PeerIds.BYTES));
+      for (int left = count; left > 0; left--) {
         ids.add(peer, in.getLong(), in.getLong(), in.getInt(), now);
       }
     }
+    ids.dropExpired(now);
     return new Content(ids, end, anchor);
   }
 

@@ -18,7 +18,7 @@ class PeerIdsProps {
   @Label("A table of ids answers as a map does, whatever is added, and after the old ones went")
   void likeMap(
       @ForAll @Size(max = 400) List<@IntRange(min = 1, max = 300) Integer> adds, @ForAll @IntRange(max = 400) int cut) {
-    PeerIds ids = new PeerIds();
+    PeerIds ids = new PeerIds(0);
     Map<Integer, Integer> model = new HashMap<>();
     int second = 0;
     for (int number : adds) {
@@ -39,7 +39,7 @@ class PeerIdsProps {
   @Label("Of the oldest ids just as many go as are asked for")
   void dropOldest(@ForAll @IntRange(min = 1, max = 200) int count, @ForAll @IntRange(min = 1, max = 200) int drop,
       @ForAll @IntRange(min = 1, max = 5) int perSecond) {
-    PeerIds ids = new PeerIds();
+    PeerIds ids = new PeerIds(0);
     for (int number = 1; number <= count; number++) {
       ids.add(high(number), number, number / perSecond, 0);
     }
@@ -59,7 +59,7 @@ class PeerIdsProps {
   @Example
   @Label("Old entries make room before the table grows")
   void expiredMakeRoom() {
-    PeerIds ids = new PeerIds();
+    PeerIds ids = new PeerIds(0);
     for (int number = 1; number < 100_000; number++) {
       ids.add(high(number), number, number, number - 10);
     }
