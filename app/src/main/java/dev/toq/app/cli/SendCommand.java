@@ -50,7 +50,8 @@ final class SendCommand {
 
   private static String hint(String code, String to) {
     return switch (code) {
-      case "not_reachable" -> "\"toq ping " + to + "\" shows whether anyone answers there";
+      case "not_reachable" ->
+          "nothing was delivered; \"toq ping " + to + "\" shows who answers there, and only its owner can approve you";
       case "delivery_timeout" -> "the peer took the connection but did not acknowledge; try again, or raise --timeout";
       case "message_too_large" -> "send it in parts; the limit is max_message_size in config.toml";
       case "invalid_address" -> Words.ADDRESS_HINT;

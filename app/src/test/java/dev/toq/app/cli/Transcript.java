@@ -3,7 +3,9 @@ package dev.toq.app.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Runs a session at the command line that is written down as text, and compares what comes.
@@ -34,6 +38,9 @@ import java.util.Optional;
  * @ delete FILE              removes it
  * @ has FILE / @ lacks FILE  checks that it is there, or not
  * @ listen NAME              takes a free port until the end and calls it {NAME}
+ * @ taken PORT               takes this port until the end, unless another program has it
+ * @ text NAME COUNT          calls a text of so many letters {NAME}
+ * @ kill DIRECTORY           ends its daemon as kill -9 does, and waits until it is gone
  * @ port NAME                finds a free port and calls it {NAME}
  * @ set VARIABLE TEXT        sets an environment variable
  * @ unset VARIABLE           leaves one out; NO_COLOR is set until then
@@ -249,6 +256,9 @@ final class Transcript implements AutoCloseable {
           names.put(words[1], Integer.toString(socket.getLocalPort()));
         }
       }
+      case "taken" -> takePort(Integer.parseInt(words[1]));
+      case "text" -> names.put(words[1], "x".repeat(Integer.parseInt(rest)));
+      case "kill" -> kill(file.resolve("toq.pid"));
       case "set" -> variables.put(words[1], rest);
       case "unset" -> variables.remove(words[1]);
       default -> throw new IllegalArgumentException("not an action: " + step);
@@ -261,6 +271,24 @@ final class Transcript implements AutoCloseable {
     return socket;
   }
 
+  private void takePort(int port) throws IOException {
+    ServerSocket socket = new ServerSocket();
+    listeners.add(socket);
+    try {
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (BindException e) {
+      socket.close(); // taken by another program, which is as good
+    }
+  }
+
+  private static void kill(Path pidFile) throws IOException {
+    Optional<ProcessHandle> daemon = ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()));
+    if (daemon.isPresent()) {
+      daemon.get().destroyForcibly();
+      daemon.get().onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+  }
+
   private static void check(boolean holds, String sentence) {
     if (!holds) {
       throw new AssertionError(sentence);
@@ -271,6 +299,17 @@ final class Transcript implements AutoCloseable {
   public void close() throws IOException {
     for (ServerSocket listener : listeners) {
       listener.close();
+    }
+    List<Path> pidFiles;
+    try (Stream<Path> files = Files.walk(home)) {
+      pidFiles = files.filter(file -> file.endsWith("toq.pid")).toList();
+    }
+    for (Path left : pidFiles) {
+      String pid = Files.readString(left).strip();
+      boolean ours = ProcessHandle.of(Long.parseLong(pid)).flatMap(p -> p.info().commandLine()).orElse("").contains(home.toString());
+      if (ours) {
+        kill(left);
+      }
     }
   }
 

@@ -1,0 +1,123 @@
+package dev.toq.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own can show: streams, signals, the encoding of the command line. */
+class ProcessTest {
+  private static final long DEADLINE_SECONDS = 60;
+
+  @TempDir Path home;
+
+  @AfterEach
+  void stop() throws Exception {
+    toq("down").waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private Process toq(String... words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
+    builder.environment().put("HOME", home.toString());
+    builder.environment().put("LC_ALL", "C");
+    builder.environment().remove("TOQ_CONFIG_DIR");
+    return builder.start();
+  }
+
+  /** All that the process writes until nobody holds its stream any more. */
+  private static String untilEnd(InputStream stream) throws Exception {
+    return CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            })
+        .get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private int freePortSetUp() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Process setup = toq("setup", "--yes");
+    assertEquals("", untilEnd(setup.getErrorStream()));
+    assertEquals(0, setup.waitFor());
+    Path config = home.resolve(".toq/config.toml");
+    Files.writeString(config, Files.readString(config).replace("port = 9009", "port = " + port));
+    return port;
+  }
+
+  @Test
+  @DisplayName("R-26.2-01: the daemon that up started holds no stream of its caller, and answers when up returns")
+  void background() throws Exception {
+    int port = freePortSetUp();
+    Process up = toq("up");
+    assertTrue(untilEnd(up.getInputStream()).startsWith("toq is running\n"));
+    assertEquals("", untilEnd(up.getErrorStream()));
+    assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+    assertEquals(0, up.exitValue());
+    assertTrue(new LocalApi(port).healthy(Duration.ofSeconds(5)));
+    assertEquals("rw-------", mode(home.resolve(".toq/logs/toq.log")));
+  }
+
+  private static String mode(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  @DisplayName("R-26.2-02: in the foreground it says who it is, stays, and a TERM signal ends it and frees its port")
+  void foreground() throws Exception {
+    int port = freePortSetUp();
+    Process up = toq("up", "--foreground");
+    BufferedReader out = up.inputReader(StandardCharsets.UTF_8);
+    assertEquals("Agent         agent", out.readLine());
+    assertEquals("Address       toq://localhost:" + port + "/agent", out.readLine());
+    awaitHealth(port);
+    up.destroy();
+    assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+    assertFalse(new LocalApi(port).listens());
+    assertFalse(Files.exists(home.resolve(".toq/toq.pid")));
+  }
+
+  private static void awaitHealth(int port) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+    while (!new LocalApi(port).healthy(Duration.ofSeconds(5))) {
+      assertTrue(System.nanoTime() < end, "the daemon does not answer");
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  @DisplayName("Letters beyond ASCII survive where the system has no locale")
+  void noLocale() throws Exception {
+    Process process = toq("grüße 你好");
+    assertTrue(untilEnd(process.getErrorStream()).startsWith("toq: error: unknown command \"grüße 你好\"\n"));
+    assertEquals(2, process.waitFor());
+  }
+}
