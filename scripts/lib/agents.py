@@ -86,6 +86,16 @@ class Agent:
         finally:
             connection.close()
 
+    def meet(self, other):
+        """Waits until this agent reaches the other: on a busy machine the first contact of two cold daemons takes long."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            _, text = self.request("POST", "/v1/ping", {"address": other.address})
+            if json.loads(text).get("reachable"):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name} does not reach {other.name}: {text}")
+
     def status(self):
         code, text = self.request("GET", "/v1/status")
         if code != 200:
