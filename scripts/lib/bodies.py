@@ -1,4 +1,5 @@
 """Message bodies of every kind that JSON allows, drawn from a seeded chance."""
+import collections
 import fractions
 import json
 import math
@@ -8,22 +9,27 @@ MAX_SAFE = 2**53 - 1
 TEXTS = ("grüße", "你好，世界", "שלום", "مرحبا", "🐦‍⬛ 👩🏽‍🚀", "e\u0301 \u200d \ufeff", "\u2028\u2029\u007f\u0080", "\uffff\U0010ffff",
          "Ω≈ç√∫˜µ", "\U0001d11e clef", "ﬁ ﷺ", "a" * 2000)
 ESCAPED = ('"', "\\", "/", "\b\f\n\r\t", "\u0000\u0001\u001f", "\\u0041", '{"not":"json"}', "</script>", "&<>'", "")
-KINDS = ("unicode", "escapes", "nested", "integers", "floats", "mixed")
+KINDS = ("unicode", "escapes", "nested", "integers", "floats", "mixed", "plain text")
+#: Of every kind some messages wait for their acknowledgement and some do not, some are on a given thread and some not.
+
+Order = collections.namedtuple("Order", "number kind body content_type thread wait")
 
 
 def message(number, chance, long_floats):
-    """The kind, body and thread (or none) of the message of this number."""
-    kind = KINDS[number % len(KINDS)]
+    """The message of this number: its kind, body, content type or none, thread or none, and whether it is waited for."""
+    kind, turn = KINDS[number % len(KINDS)], number // len(KINDS)
     body = {
         "unicode": lambda: {"text": text(chance, TEXTS), chance.choice(TEXTS): number},
         "escapes": lambda: {"text": text(chance, ESCAPED), chance.choice(ESCAPED): [text(chance, ESCAPED)]},
-        "nested": lambda: nested(chance, 1 + number % 30),
+        "nested": lambda: nested(chance, 1 + turn % 30),
         "integers": lambda: {"integers": [0, -1, MAX_SAFE, -MAX_SAFE, *(integer(chance) for _ in range(6))]},
         "floats": lambda: {"floats": [0.0, -0.0, 1.0, 1e15, 1e16, 1e-5, 1e-6, *floats(chance, long_floats, 8)]},
         "mixed": lambda: mixed(chance, long_floats, number),
+        "plain text": lambda: text(chance, TEXTS + ESCAPED),
     }[kind]()
-    thread = f"thread-{chance.randrange(7)}" if number % 3 else None
-    return kind, body, thread
+    content_type = "text/plain" if kind == "plain text" else None
+    thread = f"thread-{chance.randrange(7)}" if turn % 3 else None
+    return Order(number, kind, body, content_type, thread, wait=turn % 2 == 0)
 
 
 def text(chance, pieces):
@@ -91,9 +97,9 @@ def nested(chance, depth):
 
 
 def mixed(chance, long_floats, number):
-    """Not only objects are bodies: a body of application/json is an object or an array (specification 4.2)."""
-    return chance.choice(([text(chance, TEXTS)], [number, floats(chance, long_floats, 2), {}], [], [number, True, None],
-                          {"text": "plain"}, {"a": {"b": [integer(chance), *floats(chance, long_floats, 1)]}}))
+    """Arrays are bodies too; a bare string or number is not one of application/json."""
+    return chance.choice(([number, floats(chance, long_floats, 2), {}], [], {}, {"text": text(chance, TEXTS)},
+                          {"a": {"b": [integer(chance), *floats(chance, long_floats, 1)]}}, [[[True]], None, ""]))
 
 
 def written(value, number):
