@@ -87,7 +87,7 @@ class Agent:
             connection.close()
 
     def meet(self, other):
-        """Waits until this agent reaches the other: on a busy machine the first contact of two cold daemons takes long."""
+        """Waits until this agent reaches the other; the first contact of two cold daemons may take long."""
         deadline = time.monotonic() + PATIENCE
         while True:
             _, text = self.request("POST", "/v1/ping", {"address": other.address})
@@ -121,7 +121,7 @@ def free_port():
 
 
 def build():
-    """Builds our jar where it is missing or old, once and here, because that needs the user's real home; its program."""
+    """Builds our jar where it is missing or old, here because that needs the user's real home; returns its program."""
     subprocess.run([OURS, "--version"], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return OURS
 

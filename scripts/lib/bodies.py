@@ -6,17 +6,17 @@ import math
 import struct
 
 MAX_SAFE = 2**53 - 1
-TEXTS = ("grüße", "你好，世界", "שלום", "مرحبا", "🐦‍⬛ 👩🏽‍🚀", "e\u0301 \u200d \ufeff", "\u2028\u2029\u007f\u0080", "\uffff\U0010ffff",
-         "Ω≈ç√∫˜µ", "\U0001d11e clef", "ﬁ ﷺ", "a" * 2000)
+TEXTS = ("grüße", "你好，世界", "שלום", "مرحبا", "🐦‍⬛ 👩🏽‍🚀", "e\u0301 \u200d \ufeff", "\u2028\u2029\u007f\u0080",
+         "\uffff\U0010ffff", "Ω≈ç√∫˜µ", "\U0001d11e clef", "ﬁ ﷺ", "a" * 2000)
 ESCAPED = ('"', "\\", "/", "\b\f\n\r\t", "\u0000\u0001\u001f", "\\u0041", '{"not":"json"}', "</script>", "&<>'", "")
-KINDS = ("unicode", "escapes", "nested", "integers", "floats", "mixed", "plain text")
 #: Of every kind some messages wait for their acknowledgement and some do not, some are on a given thread and some not.
+KINDS = ("unicode", "escapes", "nested", "integers", "floats", "mixed", "plain text")
 
 Order = collections.namedtuple("Order", "number kind body content_type thread wait")
 
 
 def message(number, chance, long_floats):
-    """The message of this number: its kind, body, content type or none, thread or none, and whether it is waited for."""
+    """The message of this number; content type and thread may be none."""
     kind, turn = KINDS[number % len(KINDS)], number // len(KINDS)
     body = {
         "unicode": lambda: {"text": text(chance, TEXTS), chance.choice(TEXTS): number},
@@ -47,8 +47,9 @@ def floats(chance, long, count):
 def long_float(chance):
     """A double that only 16 or 17 digits name.
 
-    The reference reads a number as a rounded 64-bit integer, once multiplied or divided by a rounded power of ten. About one
-    double in five hundred comes out of no such calculation, so nobody can send it there unchanged: those are not drawn.
+    The reference reads a number as a rounded 64-bit integer, once multiplied or divided by a rounded power of ten.
+    About one double in five hundred comes out of no such calculation, so that nobody can send it there unchanged: those are
+    not drawn.
     """
     while True:
         value = chance.choice((chance.random, lambda: 1.7e9 + chance.random() * 1e8, lambda: any_double(chance)))()
