@@ -48,8 +48,8 @@ def long_float(chance):
     """A double that only 16 or 17 digits name.
 
     The reference reads a number as a rounded 64-bit integer, once multiplied or divided by a rounded power of ten.
-    About one double in five hundred comes out of no such calculation, so that nobody can send it there unchanged: those are
-    not drawn.
+    About one double in five hundred comes out of no such calculation, so that nobody can send it there unchanged: those
+    are not drawn.
     """
     while True:
         value = chance.choice((chance.random, lambda: 1.7e9 + chance.random() * 1e8, lambda: any_double(chance)))()
