@@ -54,7 +54,7 @@ class AddressProps {
         && (left.port().isEmpty() || moved.port().isEmpty()), left.names(moved));
   }
 
-  @Property(tries = 5_000)
+  @Property
   @Label("R-3.1-02: any text is an address or is refused with a sentence, and an address is what it says")
   void anyText(@ForAll("nearAddresses") String text) {
     try {

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 class CanonicalNumbersProps {
-  @Property(tries = 20_000)
+  @Property
   @Label("A double keeps its value in the canonical spelling, in the fewest digits")
   void roundTrip(@ForAll("doubles") double value) {
     String text = CanonicalNumbers.print(value);
@@ -33,7 +33,7 @@ class CanonicalNumbersProps {
     }
   }
 
-  @Property(tries = 5_000)
+  @Property
   @Label("R-4.4-01: the canonical text of a number is its own canonical text")
   void idempotent(@ForAll("numberTexts") String text) {
     Assume.that(Double.isFinite(Double.parseDouble(text)));
@@ -45,7 +45,7 @@ class CanonicalNumbersProps {
     }
   }
 
-  @Property(tries = 10_000)
+  @Property
   @Label("A caller's number is the same double for a correct reader, and the reference computes the signed text")
   void wire(@ForAll("numberTexts") String text) {
     Assume.that(Double.isFinite(Double.parseDouble(text)));
@@ -54,13 +54,13 @@ class CanonicalNumbersProps {
     assertEquals(CanonicalNumbers.signed(text), CanonicalNumbers.asReferenceReads(wire));
   }
 
-  @Property(tries = 5_000)
+  @Property
   @Label("The reference misreads nothing of at most 15 digits, .0 included, so none of it is spelled anew")
   void shortNumbersAreStable(@ForAll("shortNumbers") String text) {
     assertEquals(CanonicalNumbers.canonical(text), CanonicalNumbers.wire(text));
   }
 
-  @Property(tries = 5_000)
+  @Property
   @Label("Two texts are one decimal number exactly where a decimal type says so")
   void decimals(@ForAll("numberTexts") String left, @ForAll("numberTexts") String right) {
     BigDecimal a = new BigDecimal(left);
