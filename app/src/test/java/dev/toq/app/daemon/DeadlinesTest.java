@@ -1,0 +1,156 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.toq.app.TestAgent;
+import dev.toq.spectests.RawIdentity;
+import dev.toq.spectests.RawPeer;
+import dev.toq.store.Config;
+import dev.toq.store.ConfigKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every timeout and limit of the configuration acts; each test sets one and sees it at work. */
+class DeadlinesTest {
+  private static final RawIdentity PEER = RawIdentity.of("toq://localhost:7001/slow");
+
+  @TempDir Path home;
+
+  private TestAgent start(ConfigKey key, long value) throws Exception {
+    return TestAgent.start(home, config -> open(config).with(key, value));
+  }
+
+  private static Config open(Config config) {
+    return config.with(ConfigKey.CONNECTION_MODE, "open");
+  }
+
+  interface Stall {
+    void reach(RawPeer peer) throws Exception;
+  }
+
+  static Stream<Arguments> stalls() {
+    return Stream.of(
+        Arguments.of("R-5.7-01: a silent connection", ConfigKey.HANDSHAKE_TIMEOUT, (Stall) peer -> {}),
+        Arguments.of("half a ClientHello", ConfigKey.HANDSHAKE_TIMEOUT,
+            (Stall) peer -> peer.sendBytes(new byte[] {0x16, 3, 1, 2, 0, 1})),
+        Arguments.of("R-5.7-02: silence after TLS", ConfigKey.HANDSHAKE_TIMEOUT, (Stall) RawPeer::startTls),
+        Arguments.of("R-5.7-02: half credentials", ConfigKey.HANDSHAKE_TIMEOUT, (Stall) peer -> {
+          peer.startTls();
+          peer.sendMagic();
+          peer.sendBytes(new byte[] {0, 0, 1, 0, '{'});
+        }),
+        Arguments.of("R-6.4-01: no negotiate.request", ConfigKey.NEGOTIATION_TIMEOUT, (Stall) peer -> {
+          peer.startTls();
+          peer.sendMagic();
+          peer.sendCredentials();
+          peer.readCredentials();
+        }),
+        Arguments.of("no card", ConfigKey.NEGOTIATION_TIMEOUT, (Stall) peer -> {
+          peer.startTls();
+          peer.sendMagic();
+          peer.sendCredentials();
+          peer.readCredentials();
+          peer.negotiate();
+          peer.readEnvelope(RawPeer.PATIENCE, "card.exchange");
+        }));
+  }
+
+  @DisplayName("R-24-01: a stalled setup is closed when its time is over")
+  @ParameterizedTest(name = "R-24-01, {0}, ended by {1}")
+  @MethodSource("stalls")
+  void stalled(String name, ConfigKey key, Stall stall) throws Exception {
+    try (TestAgent agent = start(key, 1);
+        RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
+      stall.reach(peer);
+      peer.expectEof(RawPeer.PATIENCE); // ten seconds; with the standard five it would have come from elsewhere
+    }
+  }
+
+  @Test
+  @DisplayName("R-8.4-01: heartbeat_interval sets the pace of heartbeats, after the first acknowledgement")
+  void heartbeats() throws Exception {
+    try (TestAgent agent = start(ConfigKey.HEARTBEAT_INTERVAL, 1);
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"first\"}"));
+      peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat");
+      peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat");
+    }
+  }
+
+  @Test
+  @DisplayName("R-8.4-03: a peer that sends nothing for heartbeat_timeout is closed")
+  void heartbeatTimeout() throws Exception {
+    try (TestAgent agent = start(ConfigKey.HEARTBEAT_TIMEOUT, 1);
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @DisplayName("R-4.6-03: max_message_size sets the largest frame")
+  void messageSize() throws Exception {
+    try (TestAgent agent = start(ConfigKey.MAX_MESSAGE_SIZE, 2_000);
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.sendMessage("{\"text\":\"" + "x".repeat(2_000) + "\"}");
+      assertEquals("message_too_large", peer.readErrorCode());
+    }
+  }
+
+  @Test
+  @DisplayName("R-21.3-01: max_connections bounds the connections that are served")
+  void connections() throws Exception {
+    try (TestAgent agent = start(ConfigKey.MAX_CONNECTIONS, 2)) {
+      List<RawPeer> held = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        held.add(RawPeer.active(RawIdentity.of("toq://localhost:7001/held-" + i), "127.0.0.1", agent.port()));
+      }
+      assertThrows(Exception.class, () -> RawPeer.active(PEER, "127.0.0.1", agent.port()));
+      for (RawPeer peer : held) {
+        peer.close();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("R-4.8-03: blocked_content_types refuses more types")
+  void blockedTypes() throws Exception {
+    try (TestAgent agent = TestAgent.start(
+            home, config -> open(config).with(ConfigKey.BLOCKED_CONTENT_TYPES, List.of("text/html")));
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.sendMessage("\"<p>\"", envelope -> envelope.addProperty("content_type", "text/html; charset=utf-8"));
+      assertEquals("executable_content_blocked", peer.readErrorCode());
+    }
+  }
+
+  @Test
+  @DisplayName("a deadline acts once its time has passed, and not when it was cleared")
+  void sweep() {
+    AtomicLong now = new AtomicLong();
+    AtomicLong expired = new AtomicLong();
+    try (Deadlines deadlines = new Deadlines(now::get)) {
+      Deadlines.Deadline first = deadlines.create(expired::incrementAndGet);
+      Deadlines.Deadline second = deadlines.create(() -> expired.addAndGet(100));
+      first.in(Duration.ofSeconds(5));
+      second.in(Duration.ofSeconds(5));
+      second.clear();
+      now.set(Duration.ofSeconds(4).toNanos());
+      deadlines.sweep();
+      assertEquals(0, expired.get());
+      now.set(Duration.ofSeconds(6).toNanos());
+      deadlines.sweep();
+      deadlines.sweep();
+      assertEquals(1, expired.get());
+    }
+  }
+}
