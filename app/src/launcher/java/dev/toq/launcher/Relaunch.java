@@ -25,7 +25,9 @@ public final class Relaunch {
    * HTTP server lists every language at its start and uses none: without their data it is ready a tenth of a second
    * earlier.
    */
-  private static final String[] DAEMON_FLAGS = {"-Xmx256m", "-Xmn16m", "-Djava.locale.providers=SPI"};
+  private static final String[] DAEMON_FLAGS = {
+    "-Xmx256m", "-Xmn16m", "-XX:TrimNativeHeapInterval=1000", "-Djava.locale.providers=SPI",
+  };
 
   /** Logging is silenced first: where the cache does not fit, the runtime would complain on standard output. */
   private static final String[] COMMON_FLAGS = {

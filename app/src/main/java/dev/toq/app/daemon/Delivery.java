@@ -9,6 +9,7 @@ import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.identity.Address;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,8 +39,14 @@ final class Delivery {
     return new Sending(to, draft(UUID.randomUUID(), List.of(to), message, threadId), threadId).run(wait, timeout);
   }
 
-  /** One message for several: every copy has the same id and names all recipients. Each goes its own way. */
-  List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
+  /**
+   * One message for several: every copy has the same id and names all recipients (A-70). Each goes its own way. Where one
+   * of them is this agent itself, nothing is sent to anyone (A-54).
+   */
+  List<Recipient> sendAll(List<Address> to, Outgoing message) {
+    if (to.stream().anyMatch(node::isOwn)) {
+      return to.stream().map(recipient -> new Recipient(recipient, new Outcome.SelfMessage())).toList();
+    }
     String threadId = message.threadId().orElseGet(() -> UUID.randomUUID().toString());
     Envelope draft = draft(UUID.randomUUID(), to, message, threadId);
     List<CompletableFuture<Outcome>> outcomes = to.stream().map(recipient -> {
@@ -57,7 +64,7 @@ final class Delivery {
       });
       return outcome;
     }).toList();
-    List<Recipient> recipients = new java.util.ArrayList<>();
+    List<Recipient> recipients = new ArrayList<>();
     for (int i = 0; i < to.size(); i++) {
       recipients.add(new Recipient(to.get(i), outcomes.get(i).join()));
     }

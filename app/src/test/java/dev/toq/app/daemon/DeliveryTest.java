@@ -226,16 +226,27 @@ class DeliveryTest {
   @Test
   @DisplayName("R-12.8-01: each of several recipients has its own outcome")
   void several() throws Exception {
-    Address self = Address.parse("toq://localhost:" + agent.port() + "/tested");
+    Address nobody = Address.parse("toq://localhost:1/nobody");
     Future<List<Agent.Recipient>> outcomes = threads.submit(
-        () -> agent.agent().sendAll(List.of(Address.parse(receiver.address()), self), text("all")));
+        () -> agent.agent().sendAll(List.of(Address.parse(receiver.address()), nobody), text("all")));
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
       JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
       assertEquals(2, message.getAsJsonArray("to").size());
       peer.ack(message);
       assertInstanceOf(Outcome.Queued.class, outcomes.get().get(0).outcome());
-      assertInstanceOf(Outcome.SelfMessage.class, outcomes.get().get(1).outcome());
+      assertInstanceOf(Outcome.NotReachable.class, outcomes.get().get(1).outcome());
     }
+  }
+
+  @Test
+  @DisplayName("A-54: where one of several recipients is the sender itself, nothing is sent to anyone")
+  void severalAndSelf() throws Exception {
+    Address self = Address.parse("toq://localhost:" + agent.port() + "/tested");
+    List<Agent.Recipient> outcomes =
+        agent.agent().sendAll(List.of(Address.parse(receiver.address()), self), text("all"));
+    assertEquals(
+        List.of(new Outcome.SelfMessage(), new Outcome.SelfMessage()),
+        outcomes.stream().map(Agent.Recipient::outcome).toList());
   }
 
   @Test
