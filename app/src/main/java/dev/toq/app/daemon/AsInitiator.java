@@ -50,7 +50,7 @@ final class AsInitiator implements Role {
       case Outcome.Rejected(String reason, var versions) ->
           throw new Declined(dialled.full() + " refused the negotiation: " + reason);
       case Outcome.ApprovalPending(var message) -> throw new Declined(
-          dialled.full() + " wants its owner to approve this agent first" + message.map(AsInitiator::quoted).orElse(""));
+          dialled.full() + " has to approve this agent first" + message.map(AsInitiator::quoted).orElse(""));
       case Outcome.ApprovalDenied(var reason) ->
           throw new Declined(dialled.full() + " denied this agent" + reason.map(AsInitiator::quoted).orElse(""));
     };
