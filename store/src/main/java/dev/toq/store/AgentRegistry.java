@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code HOME/.toq/agents/}: a file for each agent of this user that runs, wherever its directory is (toq-wire 14.8).
+ * {@code HOME/.toq/agents/}: a file for each agent of this user that runs, wherever its directory is.
  *
  * <p>Promise: a convenience for finding agents; the truth about one stands in its own directory. Entries of processes
  * that ended are removed when an agent starts.

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code config.toml}: what the owner set (specification 25.3, toq-wire 14.1).
+ * {@code config.toml}: what the owner set (specification 25.3).
  *
  * <p>Promise: the file belongs to the owner. It is written whole only at setup; later changes touch the characters of
  * one value and keep every comment, unknown key and layout. A file that cannot be read in full is not read in part.

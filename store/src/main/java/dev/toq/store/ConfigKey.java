@@ -122,7 +122,7 @@ public enum ConfigKey {
     return value;
   }
 
-  /** Whether {@code toq setup} writes it into the file: the specification's keys that have a value (toq-wire 14.1). */
+  /** Whether {@code toq setup} writes it into the file: the specification's keys that have a value. */
   boolean writtenAtSetup() {
     return ordinal() <= ADAPTER.ordinal() && standard().isPresent();
   }

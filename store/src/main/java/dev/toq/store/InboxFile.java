@@ -29,7 +29,7 @@ import java.util.random.RandomGenerator;
  *       not be stored is forgotten (A-07).
  *   <li>Limit: {@link Settings#historyLimit} messages are shown; {@value #MAX_IDS} ids are known, then the peer with
  *       the most loses its oldest.
- *   <li>Format: {@code messages.jsonl} and its segments, one message a line, as toq-wire 14.5 has it with two members
+ *   <li>Format: {@code messages.jsonl} and its segments, one message a line, as the deployed reference writes it, with two members
  *       more, {@code from_key} and the checksum:
  *       <pre>{"id":"550e8400-e29b-41d4-a716-446655440000","type":"message.send","from":"toq://lab.example/bob",
  *"body":{"text":"hi"},"timestamp":"2026-11-24T12:00:00.250Z",

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The three files below {@code keys/}: who this agent is, and its TLS certificate (specification 14.3, toq-wire 1.3).
+ * The three files below {@code keys/}: who this agent is, and its TLS certificate (specification 14.3).
  *
  * <p>Promise: an identity is never replaced here, and never half there. Each file is 0600, the folder 0700 (A-78).
  *

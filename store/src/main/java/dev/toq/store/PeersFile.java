@@ -22,7 +22,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * {@code peers.json}: whom this agent has met (specification 25.2, toq-wire 14.4).
+ * {@code peers.json}: whom this agent has met (specification 25.2).
  *
  * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost
  * by a crash is only when someone was last seen.

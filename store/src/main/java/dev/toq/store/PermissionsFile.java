@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * {@code permissions.toml}: the owner's rules and who waits (specification 25.2, toq-wire 14.2); beside it
+ * {@code permissions.toml}: the owner's rules and who waits (specification 25.2); beside it
  * {@code security.json}: whom the owner denied.
  *
  * <p>Promise: a change is forced to disk before its method returns. Edits by hand are in force within half a second,

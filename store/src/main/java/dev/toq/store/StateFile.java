@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code state.json} and {@code toq.pid}: the daemon that runs in a directory (toq-wire 14.6).
+ * {@code state.json} and {@code toq.pid}: the daemon that runs in a directory.
  *
  * <p>Promise: one daemon a directory, by a lock that the system takes back when its holder dies, however it dies. A
  * file that a dead daemon left, or whose number another program has now, never counts as a running daemon.

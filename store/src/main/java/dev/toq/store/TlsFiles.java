@@ -41,7 +41,7 @@ import org.bouncycastle.asn1.x509.Time;
 import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
-/** The TLS key and its self-signed certificate as PEM text, made and read (toq-wire 1.3). */
+/** The TLS key and its self-signed certificate as PEM text, made and read. */
 record TlsFiles(X509Certificate certificate, PrivateKey key) {
   private static final int ORDER_BITS = 256;
   private static final AlgorithmIdentifier ECDSA_SHA256 =
