@@ -3,14 +3,14 @@ package dev.toq.app.bench;
 import dev.toq.protocol.crypto.AccpEd25519;
 import dev.toq.protocol.crypto.BouncyCastleEd25519;
 import dev.toq.protocol.crypto.Ed25519;
-import dev.toq.protocol.identity.Address;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Measures the figures of docs/performance.md: two agents as processes of their own, and the load from this one. Prints
@@ -18,22 +18,28 @@ import javax.net.ssl.SSLContext;
  */
 public final class Bench {
   private static final String TEXT = "x".repeat(60);
-  private static final int WIRE_CONNECTIONS = 4;
-  private static final int WIRE_WINDOW = 8;
   private static final int STATUS_RUNS = 15;
+  private static final Duration REST = Duration.ofSeconds(10);
 
   private final List<String> toq;
   private final List<String> plainJar;
   private final Optional<List<String>> peer;
+  private final Optional<Part> only;
+  private final Optional<Path> profile;
   private final long warmUpSeconds;
   private final long seconds;
   private final int runs;
   private final Report report = new Report();
 
+  /** What can be measured by itself. */
+  private enum Part { API, REST, WIRE }
+
   private Bench(Options options) {
     this.toq = List.of(options.top().resolve("scripts/toq").toString());
     this.plainJar = List.of("java", "-jar", options.top().resolve("app/target/toq.jar").toString());
     this.peer = options.peer();
+    this.only = options.only();
+    this.profile = options.profile();
     this.warmUpSeconds = options.warmUpSeconds();
     this.seconds = options.seconds();
     this.runs = options.runs();
@@ -51,23 +57,27 @@ public final class Bench {
   }
 
   private void measure() throws Exception {
-    SSLContext server = BenchTls.server();
-    SSLContext client = BenchTls.client();
-    double echo = CryptoBound.echo(server, client, seconds);
-    CryptoBound bouncyCastle = CryptoBound.measure(new BouncyCastleEd25519(), echo, seconds);
-    report.note(bouncyCastle.toString());
-    overTheApi();
-    atRest();
-    overTheWire(client, "bc", bouncyCastle, 0.60);
-    Optional<AccpEd25519> accp = AccpEd25519.load();
-    if (accp.isPresent()) {
-      CryptoBound fast = CryptoBound.measure((Ed25519) accp.get(), echo, seconds);
-      report.note(fast.toString());
-      overTheWire(client, "accp", fast, 0.45);
-    } else {
-      report.missing("over the wire, pipelined, ACCP", "ACCP does not load on this machine");
+    if (wanted(Part.API)) {
+      overTheApi();
     }
-    report.theirs("over the wire, pipelined", peer.isPresent() ? Optional.of(wireOfPeer(client)) : Optional.empty());
+    if (wanted(Part.REST)) {
+      atRest();
+    }
+    if (wanted(Part.WIRE)) {
+      double echo = CryptoBound.echo(BenchTls.server(), BenchTls.client(), seconds);
+      overTheWire("bc", CryptoBound.measure(new BouncyCastleEd25519(), echo, seconds), 0.60);
+      Optional<AccpEd25519> accp = AccpEd25519.load();
+      if (accp.isPresent()) {
+        overTheWire("accp", CryptoBound.measure((Ed25519) accp.get(), echo, seconds), 0.45);
+      } else {
+        report.missing("over the wire, pipelined, ACCP", "ACCP does not load on this machine");
+      }
+      report.theirs("over the wire, pipelined", peer.isPresent() ? Optional.of(wireOfPeer()) : Optional.empty());
+    }
+  }
+
+  private boolean wanted(Part part) {
+    return only.isEmpty() || only.get() == part;
   }
 
   /** Acknowledged messages through the API of one agent to another. */
@@ -106,7 +116,7 @@ public final class Bench {
     }
   }
 
-  /** Start, memory and the speed of a command. */
+  /** Start, memory and the speed of a command, as installed by the README: without libraries beside the jar. */
   private void atRest() throws Exception {
     double[] ready = new double[runs];
     double[] resident = new double[runs];
@@ -116,12 +126,13 @@ public final class Bench {
     double[] statusPlain = new double[STATUS_RUNS];
     double[] peerStatus = new double[STATUS_RUNS];
     for (int run = 0; run < runs; run++) {
-      try (BenchAgent agent = BenchAgent.start(toq, "resting", "")) {
+      try (BenchAgent agent = BenchAgent.start(toq, "resting", "-Dtoq.ed25519=bc")) {
         ready[run] = agent.readyMillis();
         for (int i = 0; i < STATUS_RUNS; i++) {
           status[i] = agent.commandMillis(toq, "status");
           statusPlain[i] = agent.commandMillis(plainJar, "status");
         }
+        TimeUnit.NANOSECONDS.sleep(REST.toNanos());
         resident[run] = agent.residentMegabytes();
       }
       if (peer.isPresent()) {
@@ -130,6 +141,7 @@ public final class Bench {
           for (int i = 0; i < STATUS_RUNS; i++) {
             peerStatus[i] = agent.commandMillis(peer.get(), "status");
           }
+          TimeUnit.NANOSECONDS.sleep(REST.toNanos());
           peerResident[run] = agent.residentMegabytes();
         }
       }
@@ -140,10 +152,13 @@ public final class Bench {
     report.atMost("status by java -jar, ms", 250, median(statusPlain), peer.map(p -> median(peerStatus)));
   }
 
-  private void overTheWire(SSLContext tls, String provider, CryptoBound bound, double goal) throws Exception {
-    try (BenchAgent agent = BenchAgent.start(toq, "target", "-Dtoq.ed25519=" + provider)) {
-      Samples one = wire(tls, agent.address(), 1, 1);
-      Samples many = wire(tls, agent.address(), WIRE_CONNECTIONS, WIRE_WINDOW);
+  private void overTheWire(String provider, CryptoBound bound, double goal) throws Exception {
+    report.note(bound.toString());
+    String recording = profile.map(file -> " -XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,dumponexit=true,filename="
+        + file.resolveSibling(provider + "-" + file.getFileName()).toAbsolutePath()).orElse("");
+    try (BenchAgent agent = BenchAgent.start(toq, "target", "-Dtoq.ed25519=" + provider + recording)) {
+      Samples one = wire(agent.address(), provider, 1, 1);
+      Samples many = wire(agent.address(), provider, WireLoad.CONNECTIONS, WireLoad.WINDOW);
       report.told("over the wire, one in flight, " + bound.implementation() + ": p50 ms", one.p50Millis(),
           Optional.empty());
       report.told("over the wire, pipelined, " + bound.implementation() + ": messages/s", many.perSecond(),
@@ -153,26 +168,14 @@ public final class Bench {
     }
   }
 
-  private double wireOfPeer(SSLContext tls) throws Exception {
+  private double wireOfPeer() throws Exception {
     try (BenchAgent agent = BenchAgent.start(peer.orElseThrow(), "target", "")) {
-      return wire(tls, agent.address(), WIRE_CONNECTIONS, WIRE_WINDOW).perSecond();
+      return wire(agent.address(), "accp", WireLoad.CONNECTIONS, WireLoad.WINDOW).perSecond();
     }
   }
 
-  private Samples wire(SSLContext tls, String address, int connections, int window) throws Exception {
-    List<WirePeer> peers = new ArrayList<>();
-    for (int i = 0; i < connections; i++) {
-      peers.add(WirePeer.connect(tls, Address.parse(address), "load" + i));
-    }
-    WirePeer.runAll(peers, window, TEXT, warmUpSeconds);
-    List<Samples> measured = new ArrayList<>();
-    for (int run = 0; run < runs; run++) {
-      measured.add(WirePeer.runAll(peers, window, TEXT, seconds));
-    }
-    for (WirePeer loader : peers) {
-      loader.close();
-    }
-    return Samples.median(measured);
+  private Samples wire(String address, String provider, int connections, int window) throws Exception {
+    return WireLoad.inProcess(provider, address, connections, window, warmUpSeconds, seconds, runs);
   }
 
   private static double median(double[] values) {
@@ -181,21 +184,37 @@ public final class Bench {
     return sorted[sorted.length / 2];
   }
 
-  /** What the command line asked for. */
-  private record Options(
-      Path top, Optional<List<String>> peer, long warmUpSeconds, long seconds, int runs, boolean write) {
+  /**
+   * What the command line asked for.
+   *
+   * @param profile where recordings of the agents on the wire go
+   */
+  private record Options(Path top, Optional<List<String>> peer, Optional<Part> only, Optional<Path> profile,
+      long warmUpSeconds, long seconds, int runs) {
     static Options parse(String[] arguments) {
-      Options options = new Options(Path.of(arguments[0]), Optional.empty(), 10, 5, 3, true);
+      Options options =
+          new Options(Path.of(arguments[0]), Optional.empty(), Optional.empty(), Optional.empty(), 10, 5, 3);
       for (int i = 1; i < arguments.length; i++) {
         options = switch (arguments[i]) {
-          case "--peer" -> new Options(options.top, Optional.of(List.of(arguments[++i])), options.warmUpSeconds,
-              options.seconds, options.runs, options.write);
-          case "--quick" -> new Options(options.top, options.peer, 2, 1, 1, false);
-          default -> throw new IllegalArgumentException(
-              String.format(Locale.ROOT, "unknown argument %s; known: --peer COMMAND, --quick", arguments[i]));
+          case "--peer" -> new Options(options.top, Optional.of(List.of(arguments[++i])), options.only,
+              options.profile, options.warmUpSeconds, options.seconds, options.runs);
+          case "--only" -> new Options(options.top, options.peer,
+              Optional.of(Part.valueOf(arguments[++i].toUpperCase(Locale.ROOT))), options.profile,
+              options.warmUpSeconds, options.seconds, options.runs);
+          case "--profile" -> new Options(options.top, options.peer, options.only, Optional.of(Path.of(arguments[++i])),
+              options.warmUpSeconds, options.seconds, options.runs);
+          case "--quick" -> new Options(options.top, options.peer, options.only, options.profile, 2, 1, 1);
+          default -> throw new IllegalArgumentException(String.format(Locale.ROOT,
+              "unknown argument %s; known: --peer COMMAND, --only api|rest|wire, --profile FILE, --quick",
+              arguments[i]));
         };
       }
       return options;
+    }
+
+    /** Only a whole, undisturbed run is worth writing down. */
+    boolean write() {
+      return runs > 1 && only.isEmpty() && profile.isEmpty();
     }
   }
 }
