@@ -19,18 +19,25 @@ PATIENCE = 60
 
 
 class Agent:
-    """One agent with a home of its own. `command` is the toq program that runs it."""
+    """One agent with a home of its own. `command` is the toq program that runs it.
 
-    def __init__(self, name, home, command=OURS):
-        self.name, self.home, self.command = name, pathlib.Path(home), command
+    `host` stands in its address. `network()` is a context in which its programs are started and its sockets made, for
+    one that lives in another network namespace.
+    """
+
+    def __init__(self, name, home, command=OURS, host="localhost", network=contextlib.nullcontext):
+        self.name, self.home, self.command, self.host, self.network = name, pathlib.Path(home), command, host, network
         self.data = self.home / ".toq"
-        self.port = free_port()
-        self.address = f"toq://localhost:{self.port}/{name}"
+        with self.network():
+            self.port = free_port()
+        self.address = f"toq://{host}:{self.port}/{name}"
 
     def toq(self, *arguments, check=True, timeout=PATIENCE):
         """Runs `toq ARGUMENTS` in this agent's home and returns what it printed."""
-        done = subprocess.run([self.command, *arguments], env=self._environment(), cwd=self.home, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+        with self.network():
+            done = subprocess.run([self.command, *arguments], env=self._environment(), cwd=self.home, text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  timeout=timeout)
         if check and done.returncode != 0:
             raise RuntimeError(f"{self.name}: toq {' '.join(arguments)} ended with {done.returncode}: "
                                f"{done.stdout}{done.stderr}")
@@ -43,7 +50,7 @@ class Agent:
     def setup(self):
         self.home.mkdir(parents=True)
         self.toq("setup", "--non-interactive", "--agent-name", self.name, "--connection-mode", "open",
-                 "--host", "localhost")
+                 "--host", self.host)
         config = self.data / "config.toml"
         text = config.read_text(encoding="utf-8")
         if text.count("port = 9009") != 1:
@@ -82,7 +89,8 @@ class Agent:
         """One request on a connection of its own; returns the status and the answer's text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            return ask(connection, method, path, value)
+            with self.network():
+                return ask(connection, method, path, value)
         finally:
             connection.close()
 
@@ -133,8 +141,8 @@ def homes(keep=False):
     directory = pathlib.Path(tempfile.mkdtemp(prefix="toq-"))
     agents = []
 
-    def new_agent(name, command=OURS, room=""):
-        agent = Agent(name, directory / room / name, command)
+    def new_agent(name, command=OURS, room="", **where):
+        agent = Agent(name, directory / room / name, command, **where)
         agents.append(agent)
         agent.setup()
         return agent
