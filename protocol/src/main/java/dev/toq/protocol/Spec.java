@@ -62,6 +62,18 @@ public final class Spec {
   /** Time for the last acknowledgements after a goodbye. */
   public static final Duration GOODBYE_ACKS = Duration.ofSeconds(5);
 
+  /** Streams that one connection may have open towards us. */
+  public static final int MAX_OPEN_STREAMS = 16;
+
+  /** Content of a connection's open streams in total, where files set no limit. */
+  public static final long MAX_STREAM_BYTES = 10L << 20;
+
+  /** Parts of a connection's open streams in total: each costs memory, however small it is. */
+  public static final int MAX_STREAM_PARTS = 65_536;
+
+  /** A stream without a new part for so long is cancelled. */
+  public static final Duration STREAM_IDLE = Duration.ofSeconds(60);
+
   private Spec() {}
 
   /** A copy of the four magic bytes. */

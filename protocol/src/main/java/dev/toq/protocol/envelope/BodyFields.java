@@ -4,18 +4,24 @@ import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.JsonValue.JsonString;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
  * The body fields that each type needs (specification sections 9.2 to 9.8). A missing or malformed one is an
- * {@code invalid_envelope}, because the header was sound (A-04). Fields that no rule names are not looked at.
+ * {@code invalid_envelope}, because the header was sound (A-04). Fields that no rule names are not looked at. A body of
+ * content that is compressed or encrypted is one string, whatever it holds; its fields are asked for in clear.
  */
 final class BodyFields {
   private BodyFields() {}
 
   static void require(Envelope envelope) throws ProtocolException {
+    if (envelope.type().carriesContent() && envelope.isEncoded()) {
+      requireEncoded(envelope);
+      return;
+    }
     switch (envelope.type()) {
       case MESSAGE_ACK -> ackId(envelope); // R-9.5-02
       case MESSAGE_CANCEL -> text(envelope, "cancel_id"); // R-9.5-06
@@ -71,8 +77,17 @@ final class BodyFields {
   }
 
   private static void requireData(Envelope envelope) throws ProtocolException {
-    if (envelope.compression().isEmpty() && envelope.e2eNonce().isEmpty() && member(envelope, "data").isEmpty()) {
+    if (member(envelope, "data").isEmpty()) {
       throw wrong(envelope, "data");
+    }
+  }
+
+  private static void requireEncoded(Envelope envelope) throws ProtocolException {
+    if (!(envelope.body().orElse(JsonValue.JsonNull.NULL) instanceof JsonString)) {
+      throw EnvelopeFields.invalid("A compressed or encrypted body is a string of base64; this one is none.");
+    }
+    if (envelope.type() == MessageType.THREAD_CLOSE) {
+      requireHeader(envelope.threadId(), "thread_id");
     }
   }
 
@@ -88,7 +103,7 @@ final class BodyFields {
     }
   }
 
-  private static Optional<JsonValue> member(Envelope envelope, String name) {
+  static Optional<JsonValue> member(Envelope envelope, String name) {
     return envelope.body().flatMap(body -> body instanceof JsonObject object ? object.get(name) : Optional.empty());
   }
 

@@ -24,9 +24,12 @@ public final class ContentRules {
       "application/vnd.microsoft.portable-executable");
 
   /** How a body of some content type is written in JSON. */
-  private enum Shape {
+  public enum Shape {
+    /** An object or an array. */
     JSON,
+    /** A string. */
     TEXT,
+    /** A string of base64. */
     BINARY
   }
 
@@ -43,7 +46,7 @@ public final class ContentRules {
   }
 
   static void requireAllowed(Envelope envelope, Terms terms) throws ProtocolException {
-    if (envelope.contentType().isEmpty() || !carriesContent(envelope.type())) {
+    if (envelope.contentType().isEmpty() || !envelope.type().carriesContent()) {
       return;
     }
     String contentType = envelope.contentType().get();
@@ -60,8 +63,7 @@ public final class ContentRules {
   /** R-4.3-10: the body, or the data of a stream's part, has the shape that its content type asks for. */
   static void requireShape(Envelope envelope, Terms terms) throws ProtocolException {
     // An encrypted or compressed body is checked again in clear, by whoever decodes it.
-    Optional<JsonValue> content = envelope.compression().isPresent() || envelope.e2eNonce().isPresent()
-        ? Optional.empty() : content(envelope);
+    Optional<JsonValue> content = envelope.isEncoded() ? Optional.empty() : content(envelope);
     if (envelope.contentType().isEmpty() || content.isEmpty()) {
       return;
     }
@@ -94,20 +96,14 @@ public final class ContentRules {
 
   /** The part that the content type describes: a stream's parts carry it in {@code data}. */
   private static Optional<JsonValue> content(Envelope envelope) {
-    if (envelope.type() != MessageType.STREAM_CHUNK && envelope.type() != MessageType.STREAM_END) {
+    if (!envelope.type().isStreamPart()) {
       return envelope.body();
     }
     return envelope.body().flatMap(body -> body instanceof JsonObject parts ? parts.get("data") : Optional.empty());
   }
 
-  private static boolean carriesContent(MessageType type) {
-    return switch (type) {
-      case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> true;
-      default -> false;
-    };
-  }
-
-  private static Shape shape(String contentType) {
+  /** How a body of this content type is written. */
+  public static Shape shape(String contentType) {
     String label = label(contentType);
     if (label.equals("application/json") || label.endsWith("+json")) {
       return Shape.JSON;

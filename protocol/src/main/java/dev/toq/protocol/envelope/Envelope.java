@@ -51,6 +51,29 @@ public record Envelope(
         contentType, ttl, compression, e2eNonce, body);
   }
 
+  /** The same message in this thread, where one is given. */
+  public Envelope inThread(Optional<String> newThreadId) {
+    return new Envelope(id, type, from, to, sequence, timestamp, newThreadId, replyTo, priority, contentType, ttl,
+        compression, e2eNonce, body);
+  }
+
+  public Envelope withContentType(Optional<String> newContentType) {
+    return new Envelope(id, type, from, to, sequence, timestamp, threadId, replyTo, priority, newContentType, ttl,
+        compression, e2eNonce, body);
+  }
+
+  /** The same message with its body in another form, and the two fields that name this form. */
+  public Envelope withForm(
+      Optional<String> newCompression, Optional<String> newE2eNonce, Optional<JsonValue> newBody) {
+    return new Envelope(id, type, from, to, sequence, timestamp, threadId, replyTo, priority, contentType, ttl,
+        newCompression, newE2eNonce, newBody);
+  }
+
+  /** Whether the body is compressed or encrypted: nothing can be said about it before it is decoded. */
+  public boolean isEncoded() {
+    return compression.isPresent() || e2eNonce.isPresent();
+  }
+
   /** The same message for another transmission: same id, body and timestamp, another sequence. */
   public Envelope withSequence(long newSequence) {
     return new Envelope(id, type, from, to, newSequence, timestamp, threadId, replyTo, priority, contentType, ttl,

@@ -92,12 +92,22 @@ public final class EnvelopeCheck {
       requireAlive(envelope, signed.instant(), now);
       ContentRules.requireAllowed(envelope, terms);
       requireNegotiated(envelope);
-      ContentRules.requireShape(envelope, terms);
-      BodyFields.require(envelope);
+      requireSoundBody(envelope, terms);
       return new Verdict.Accepted(envelope);
     } catch (ProtocolException fault) {
       return refused(fault, received);
     }
+  }
+
+  /**
+   * The checks of a body: it has the shape of its content type and the fields of its envelope's type. Of a compressed or
+   * encrypted body only the outer form can be judged; whoever decodes it asks again with the body in clear.
+   *
+   * @throws ProtocolException {@code invalid_envelope}, or {@code message_too_large} for a file; it names no id
+   */
+  public static void requireSoundBody(Envelope envelope, Terms terms) throws ProtocolException {
+    ContentRules.requireShape(envelope, terms);
+    BodyFields.require(envelope);
   }
 
   /** R-4.6-04; the frame reader refuses larger ones before they are read, this holds for any other source. */
@@ -151,8 +161,7 @@ public final class EnvelopeCheck {
       throw new ProtocolException(
           ErrorCode.PROTOCOL_VIOLATION, "The type " + type.wire() + " is not legal in this state of the connection.");
     }
-    boolean isStream = type == MessageType.STREAM_CHUNK || type == MessageType.STREAM_END;
-    if (isStream && !terms.streaming()) { // R-6.5-01, R-11.1-01, A-60
+    if (type.isStreamPart() && !terms.streaming()) { // R-6.5-01, R-11.1-01, A-60
       throw new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, "Streaming was not negotiated.");
     }
     return type;

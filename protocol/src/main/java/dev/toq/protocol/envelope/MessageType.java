@@ -59,6 +59,22 @@ public enum MessageType {
     };
   }
 
+  /** The types whose body is content: what the agents say to each other, not what the protocol says about it. */
+  public boolean carriesContent() {
+    return switch (this) {
+      case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> true;
+      case HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST, NEGOTIATE_RESPONSE,
+          NEGOTIATE_REJECT, SESSION_RESUME, SESSION_DISCONNECT, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED,
+          MESSAGE_ACK, MESSAGE_CANCEL, HEARTBEAT, HEARTBEAT_ACK, BACKPRESSURE, BACKPRESSURE_CLEAR, ERROR,
+          KEY_ROTATION, KEY_ROTATION_ACK, CARD_EXCHANGE -> false;
+    };
+  }
+
+  /** A chunk or the end of a stream. */
+  public boolean isStreamPart() {
+    return this == STREAM_CHUNK || this == STREAM_END;
+  }
+
   /** The types that an ACTIVE connection carries; any other breaks the protocol there. */
   public boolean isLegalWhenActive() {
     return switch (this) {

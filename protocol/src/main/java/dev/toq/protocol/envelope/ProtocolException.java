@@ -77,6 +77,11 @@ public final class ProtocolException extends Exception {
     return closes;
   }
 
+  /** The same fault, about this envelope. */
+  public ProtocolException about(UUID id) {
+    return new ProtocolException(code, reason(), Optional.of(id), answerable, closes);
+  }
+
   /** The same fault, never answered: for faults before a connection is active. */
   public ProtocolException unanswered() {
     return new ProtocolException(code, reason(), relatedId, false, closes);

@@ -97,6 +97,12 @@ public final class SystemMessages {
     return reason.map(text -> denied.withBody(JsonObject.builder().put("reason", text).build())).orElse(denied);
   }
 
+  /** R-9.5-06: takes a message back; the id of any chunk takes its whole stream back (R-11.7-01). */
+  public static Envelope cancel(Stamp stamp, UUID cancelled) {
+    return stamp.envelope(MessageType.MESSAGE_CANCEL)
+        .withBody(JsonObject.builder().put("cancel_id", cancelled.toString()).build());
+  }
+
   /** The id that a {@code message.ack} confirms. */
   public static UUID acknowledgedId(Envelope ack) throws ProtocolException {
     return BodyFields.ackId(ack);
