@@ -62,16 +62,21 @@ class ArchitectureTest {
   void layers() {
     noClasses().that().resideInAPackage("..protocol.wire..")
         .should().dependOnClassesThat().resideInAnyPackage(
-            "..protocol.crypto..", "..protocol.identity..", "..protocol.envelope..", "..protocol.session..")
+            "..protocol.crypto..", "..protocol.identity..", "..protocol.envelope..", "..protocol.session..",
+            "..protocol.body..")
         .check(CLASSES);
     noClasses().that().resideInAPackage("..protocol.crypto..")
         .should().dependOnClassesThat().resideInAnyPackage(
-            "..protocol.identity..", "..protocol.envelope..", "..protocol.session..")
+            "..protocol.identity..", "..protocol.envelope..", "..protocol.session..", "..protocol.body..")
         .check(CLASSES);
     noClasses().that().resideInAPackage("..protocol.identity..")
-        .should().dependOnClassesThat().resideInAnyPackage("..protocol.envelope..", "..protocol.session..")
+        .should().dependOnClassesThat().resideInAnyPackage(
+            "..protocol.envelope..", "..protocol.session..", "..protocol.body..")
         .check(CLASSES);
     noClasses().that().resideInAPackage("..protocol.envelope..")
+        .should().dependOnClassesThat().resideInAnyPackage("..protocol.session..", "..protocol.body..")
+        .check(CLASSES);
+    noClasses().that().resideInAPackage("..protocol.body..")
         .should().dependOnClassesThat().resideInAPackage("..protocol.session..")
         .check(CLASSES);
   }
@@ -81,7 +86,10 @@ class ArchitectureTest {
   void fewLibraries() {
     noClasses().should().dependOnClassesThat().resideOutsideOfPackages(
             "dev.toq.protocol..", "java..", "javax.crypto..", "org.bouncycastle..", "com.google.gson..",
-            "org.jspecify..")
+            "org.jspecify..", "io.airlift.compress..")
+        .check(CLASSES);
+    noClasses().that().resideOutsideOfPackage("..protocol.body..")
+        .should().dependOnClassesThat().resideInAPackage("io.airlift..")
         .check(CLASSES);
   }
 

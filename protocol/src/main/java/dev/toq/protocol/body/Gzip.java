@@ -50,10 +50,10 @@ final class Gzip {
       throw Compression.corrupt("no gzip header without optional fields");
     }
     long length = Integer.toUnsignedLong(fields.getInt(compressed.length - 4));
-    Compression.requireAtMost(length, limit);
     if (length > compressed.length * MOST_PER_BYTE) {
       throw Compression.corrupt("its length cannot be true");
     }
+    Compression.requireAtMost(length, limit);
     byte[] clear = inflate(compressed, (int) length);
     CRC32 checksum = new CRC32();
     checksum.update(clear);

@@ -141,6 +141,20 @@ class ContentTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+      "message.stream.chunk | \"AAAA\" | accepted", "message.stream.end | \"AAAA\" | accepted",
+      "message.stream.chunk | {\"stream_id\":\"s\",\"data\":\"AAAA\"} | invalid_envelope",
+      "message.send | null | invalid_envelope", "message.send | [] | invalid_envelope",
+      "thread.close | \"AAAA\" | invalid_envelope", "message.ack | \"AAAA\" | invalid_envelope"})
+  @DisplayName("R-9.6-01, R-9.6-03: an encoded body is one string, whatever the type's fields are (A-33, A-34)")
+  void checksFormOfEncodedBodies(String type, String body, String expected) {
+    Raw gzip = Raw.of(type.trim(), body.trim()).with("compression", "gzip");
+    assertEquals(expected, verdict(gzip, terms(Optional.of("gzip"), true, false)));
+    Raw secret = Raw.of(type.trim(), body.trim()).with("e2e_nonce", "CQkJCQkJCQkJCQkJ");
+    assertEquals(expected, verdict(secret, terms(Optional.of("gzip"), true, false)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
       "message.ack | {\"ack_id\":\"550e8400-e29b-41d4-a716-446655440000\"} | accepted",
       "message.ack | {} | invalid_envelope", "message.ack | null | invalid_envelope",
       "message.ack | [] | invalid_envelope",

@@ -14,6 +14,7 @@ import dev.toq.protocol.envelope.SystemMessages.PeerError;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.wire.FrameException;
 import dev.toq.protocol.wire.FrameReader;
+import dev.toq.protocol.wire.JsonValue.JsonString;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.List;
@@ -60,6 +61,36 @@ class SystemMessagesTest {
     Envelope bare = SystemMessages.error(STAMP, ErrorCode.SESSION_EXPIRED, "m", Optional.empty());
     assertEquals(Optional.of(Raw.parse("{\"code\":\"session_expired\",\"message\":\"m\"}")), bare.body());
     assertEquals(Optional.empty(), SystemMessages.error(bare).relatedId());
+  }
+
+  @Test
+  @DisplayName("R-9.5-06, R-11.7-01: a cancel holds the id that it takes back and nothing else")
+  void writesCancel() throws ProtocolException {
+    Envelope cancel = roundTrip(SystemMessages.cancel(STAMP, OTHER));
+
+    assertEquals(Optional.of(Raw.parse("{\"cancel_id\":\"" + OTHER + "\"}")), cancel.body());
+    assertEquals(OTHER.toString(), SystemMessages.cancelledId(cancel));
+  }
+
+  @Test
+  @DisplayName("R-9.6-01, R-9.6-03, R-11.2-01, R-11.4-01: the parts of a stream share its id, thread and content type")
+  void streamParts() throws ProtocolException {
+    UUID stream = UUID.fromString("d5e6f7a8-b9c0-4d1e-8f3a-4b5c6d7e8f90");
+    StreamMessages.Heading heading =
+        new StreamMessages.Heading(stream, Optional.of("t"), Optional.of("text/plain"));
+    Envelope chunk = roundTrip(StreamMessages.chunk(STAMP, heading, new JsonString("a")));
+    Envelope last = roundTrip(StreamMessages.end(STAMP, heading, Optional.of(new JsonString("b"))));
+    Envelope bare = roundTrip(StreamMessages.end(STAMP, heading, Optional.empty()));
+
+    for (Envelope part : List.of(chunk, last, bare)) {
+      assertEquals(stream.toString(), StreamMessages.streamId(part));
+      assertEquals(Optional.of("t"), part.threadId());
+      assertEquals(Optional.of("text/plain"), part.contentType());
+    }
+    assertEquals(Optional.of(Raw.parse("{\"stream_id\":\"" + stream + "\",\"data\":\"a\"}")), chunk.body());
+    assertEquals(Optional.of(new JsonString("b")), StreamMessages.data(last));
+    assertEquals(Optional.empty(), StreamMessages.data(bare));
+    assertThrows(ProtocolException.class, () -> StreamMessages.streamId(SystemMessages.heartbeat(STAMP)));
   }
 
   @Test
