@@ -22,16 +22,16 @@ import javax.crypto.spec.SecretKeySpec;
  * both, without associated data, the 16-byte tag behind the ciphertext. The key is the same in both directions and on
  * every connection, and has no forward secrecy: whoever takes a seed reads what was recorded.
  *
- * <p>So this belongs to the pair of keys and not to a connection: all connections with one peer share one. Any number of
- * threads may use it.
+ * <p>So this belongs to the pair of keys and not to a connection: all connections with one peer share one. Any number
+ * of threads may use it.
  */
 public final class EndToEnd {
   /** Random nonces of 96 bits may serve one key for so many messages (NIST SP 800-38D section 8.3). */
   public static final long MAX_MESSAGES = 1L << 32;
 
   /**
-   * So many of the latest nonces are remembered, those of both directions. A generator that repeats itself, like that of
-   * a machine that was reset to a snapshot, repeats what it made last; one that repeats at random is beyond any memory.
+   * So many of the latest nonces are remembered, those of both directions. A generator that repeats itself, like that
+   * of a machine that was reset to a snapshot, repeats what it made last; any other repetition is beyond memory.
    */
   static final int REMEMBERED_NONCES = 1024;
 

@@ -58,7 +58,10 @@ final class OpenStream {
     return lastTime.plus(idle);
   }
 
-  /** Whether a part names the thread of the first one, or none; its data was checked under the content type it names. */
+  /**
+   * Whether a part names the thread of the first one, or none, and has its content type: data was checked under the
+   * type that its own envelope names.
+   */
   boolean fits(Envelope part, boolean hasData) {
     return (part.threadId().isEmpty() || part.threadId().equals(threadId))
         && (!hasData || part.contentType().equals(contentType));

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How the data of a stream's parts becomes the data of one message (R-11.5-01, A-62). The first rule that fits all parts
- * decides, and how many there are changes nothing:
+ * How the data of a stream's parts becomes the data of one message (R-11.5-01, A-62). The first rule that fits all
+ * parts decides, and how many there are changes nothing:
  *
  * <ol>
  *   <li>a binary content type: the bytes, joined, in base64 again;

@@ -35,8 +35,8 @@ import java.util.function.Supplier;
  * </pre>
  *
  * A stream is delivered whole or not at all. So a part that cannot be taken ends its stream, also where other code
- * refused it: that code says so by {@link #broken}. Held is what {@link Limits} allows, and of streams that are over the
- * last {@value #REMEMBERED_STREAMS} ids. Any number of threads may use it.
+ * refused it: that code says so by {@link #broken}. Held is what {@link Limits} allows, and of streams that are over
+ * the last {@value #REMEMBERED_STREAMS} ids. Any number of threads may use it.
  */
 public final class Streams {
   /** Longer ago, an id begins a new stream. */
@@ -81,7 +81,7 @@ public final class Streams {
    * @param part accepted by the check, with its body in clear
    */
   public StreamOutcome accept(Envelope part, Instant now) {
-    if (!part.type().isStreamPart() || part.isEncoded()) {
+    if (!part.type().isStreamPart() || part.isEncoded()) { // R-11.6-03
       throw new IllegalArgumentException("only a stream's part in clear can be joined");
     }
     return locked(() -> {
@@ -108,7 +108,8 @@ public final class Streams {
   }
 
   /**
-   * Ends the stream that this part belongs to, because the peer cancels it: all of it is dropped (R-11.7-01, R-11.7-03).
+   * Ends the stream that this part belongs to, because the peer cancels it: all of it is dropped (R-11.7-01,
+   * R-11.7-03).
    *
    * @param cancelledId {@code cancel_id}, whatever its form
    * @return the stream's id; empty where no open stream has such a part, which changes nothing (A-64)
@@ -186,6 +187,7 @@ public final class Streams {
     }
   }
 
+  /** R-11.3-01: parts of any size, and so their number is counted beside their bytes. */
   private boolean hasRoom(long bytes) {
     long used = open.values().stream().mapToLong(OpenStream::bytes).sum();
     return used + bytes <= limits.bytes() && openParts.size() < limits.parts();

@@ -1,6 +1,7 @@
 package dev.toq.protocol.body;
 
 import dev.toq.protocol.envelope.ProtocolException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -40,7 +41,7 @@ record ZstdFrame(int roomBytes, boolean isExact, boolean mayExceed) {
       int descriptor = bytes.get();
       long declared = header(bytes, descriptor, limit);
       return blocks(bytes, (descriptor & 4) != 0, declared, limit);
-    } catch (java.nio.BufferUnderflowException | IllegalArgumentException cut) {
+    } catch (BufferUnderflowException | IllegalArgumentException cut) {
       throw Compression.corrupt("it ends too early");
     }
   }

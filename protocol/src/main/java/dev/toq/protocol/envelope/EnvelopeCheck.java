@@ -100,8 +100,8 @@ public final class EnvelopeCheck {
   }
 
   /**
-   * The checks of a body: it has the shape of its content type and the fields of its envelope's type. Of a compressed or
-   * encrypted body only the outer form can be judged; whoever decodes it asks again with the body in clear.
+   * The checks of a body: it has the shape of its content type and the fields of its envelope's type. Of a compressed
+   * or encrypted body only the outer form can be judged; whoever decodes it asks again with the body in clear.
    *
    * @throws ProtocolException {@code invalid_envelope}, or {@code message_too_large} for a file; it names no id
    */

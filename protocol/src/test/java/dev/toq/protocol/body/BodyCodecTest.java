@@ -29,24 +29,28 @@ import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.wire.AnyJson;
 import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonNull;
 import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.StrictBase64;
+import dev.toq.protocol.wire.StrictJson;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** Bodies from Alice to Bob, each side with its codec, over signed and checked envelopes. */
 class BodyCodecTest {
@@ -107,7 +111,7 @@ class BodyCodecTest {
   void roundTrip(@ForAll(supplier = AnyJson.class) JsonValue value, @ForAll("algorithms") Optional<Compression> agreed,
       @ForAll boolean endToEnd, @ForAll boolean both, @ForAll @IntRange(min = 1, max = 60) int times)
       throws ProtocolException, WornKeyException {
-    JsonValue body = new JsonValue.JsonArray(java.util.Collections.nCopies(times, value));
+    JsonValue body = new JsonArray(Collections.nCopies(times, value));
     Choices choices = new Choices(both, true);
     Envelope draft = message(body);
 
@@ -140,7 +144,7 @@ class BodyCodecTest {
     Random nines = new Random() {
       @Override
       public void nextBytes(byte[] bytes) {
-        java.util.Arrays.fill(bytes, (byte) 9);
+        Arrays.fill(bytes, (byte) 9);
       }
     };
     BodyCodec codec = new BodyCodec(terms(Optional.empty(), true), MAX,
@@ -167,12 +171,12 @@ class BodyCodecTest {
     nonce[3] ^= 1;
     assertEquals(ErrorCode.INVALID_ENVELOPE, fault(bob, encoded(Optional.empty(),
         Optional.of(StrictBase64.encode(nonce)), StrictBase64.encode(body))));
-    for (String cut : List.of("", "AAAA", StrictBase64.encode(java.util.Arrays.copyOf(body, 15)), "no base64")) {
+    for (String cut : List.of("", "AAAA", StrictBase64.encode(Arrays.copyOf(body, 15)), "no base64")) {
       assertEquals(ErrorCode.INVALID_ENVELOPE, fault(bob, encoded(Optional.empty(), sealed.e2eNonce(), cut)));
     }
     assertEquals(ErrorCode.INVALID_ENVELOPE,
         fault(bob, encoded(Optional.empty(), Optional.of("CQkJ"), StrictBase64.encode(body))));
-    assertEquals("{\"text\":\"pay 10\"}", Raw.text(dev.toq.protocol.wire.StrictJson.write(
+    assertEquals("{\"text\":\"pay 10\"}", Raw.text(StrictJson.write(
         bob.opened(sealed).envelope().body().orElseThrow())));
   }
 

@@ -1,6 +1,7 @@
 package dev.toq.protocol.body;
 
 import static dev.toq.protocol.envelope.Raw.NOW;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
@@ -92,13 +93,13 @@ class StreamsProps {
         }
         case REPEAT -> {
           if (texts.containsKey(id)) {
-            Envelope chunk = java.util.Objects.requireNonNull(last.get(id));
+            Envelope chunk = requireNonNull(last.get(id));
             assertEquals(new Repeated(chunk), streams.accept(chunk, NOW));
           }
         }
         case CANCEL -> {
           if (texts.containsKey(id)) {
-            Envelope chunk = java.util.Objects.requireNonNull(last.get(id));
+            Envelope chunk = requireNonNull(last.get(id));
             assertEquals(Optional.of(id), streams.cancel(chunk.id().toString()));
             texts.remove(id);
             over.add(id);

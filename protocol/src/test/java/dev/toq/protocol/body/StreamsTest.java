@@ -17,12 +17,16 @@ import dev.toq.protocol.body.Streams.Limits;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.envelope.Raw;
+import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.envelope.Terms;
+import dev.toq.protocol.wire.StrictJson;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
@@ -76,8 +80,7 @@ class StreamsTest {
 
   private static String data(StreamOutcome outcome) {
     Envelope message = assertInstanceOf(Complete.class, outcome).message();
-    return dev.toq.protocol.envelope.Raw.text(dev.toq.protocol.wire.StrictJson.write(
-        dev.toq.protocol.envelope.StreamMessages.data(message).orElseThrow()));
+    return Raw.text(StrictJson.write(StreamMessages.data(message).orElseThrow()));
   }
 
   @Test
@@ -171,7 +174,7 @@ class StreamsTest {
     for (String foreign : List.of("s", "", "1-1-1-1-1", new UUID(0x4000, 5).toString())) {
       assertEquals(Optional.empty(), streams.cancel(foreign));
     }
-    assertEquals(Optional.of("s"), streams.cancel(middle.id().toString().toUpperCase(java.util.Locale.ROOT)));
+    assertEquals(Optional.of("s"), streams.cancel(middle.id().toString().toUpperCase(Locale.ROOT)));
     assertEquals(Optional.empty(), streams.cancel(first.id().toString()));
     refused(ErrorCode.STREAM_NOT_FOUND, first, take(first));
     Envelope end = end("s", "\"c\"");
@@ -195,7 +198,7 @@ class StreamsTest {
   }
 
   @Test
-  @DisplayName("R-23.1-11: the content of all open streams is bounded in total, and a stream beyond it is cancelled (A-62)")
+  @DisplayName("R-23.1-11: the content of open streams is bounded in total, and a stream beyond it is cancelled (A-62)")
   void tooManyBytes() {
     partial(chunk("a", "\"" + "x".repeat(12) + "\""));
     partial(chunk("b", "\"" + "\u00e9".repeat(4) + "\""));

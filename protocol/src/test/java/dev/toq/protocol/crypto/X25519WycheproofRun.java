@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Computes every case of a file of Project Wycheproof. Run by hand or by a script: the file is not part of this project.
+ * Computes every case of a file of Project Wycheproof. Run by hand or by a script: the file is not part of this
+ * project.
  *
  * <pre>X25519WycheproofRun path/to/x25519_test.json</pre>
  *
