@@ -31,7 +31,10 @@ import java.util.concurrent.locks.ReentrantLock;
  *       and so on, with a warning, and all other records are kept ({@link LogScan}).
  * </ul>
  *
- * One platform thread owns the file: it takes all that waits, writes it, forces it, and tells each record's completion,
+ * What its user can do without for a while ({@link LogOwner#riders}) is written with the next record that somebody waits
+ * for, or when nothing comes for {@link Settings#idleAfter}, so that it costs no force of its own.
+ *
+ * <p>One platform thread owns the file: it takes all that waits, writes it, forces it, and tells each record's completion,
  * in order. Safe for use by many threads of one process; other processes may read.
  */
 final class AppendLog implements AutoCloseable {
@@ -41,7 +44,7 @@ final class AppendLog implements AutoCloseable {
   /**
    * Sizes.
    *
-   * @param idleAfter how long nothing must have come before {@link Owner#idle} is called
+   * @param idleAfter how long nothing must have come before {@link LogOwner#idle} is called; riders wait no longer
    */
   record Settings(long segmentBytes, int queueBytes, Duration idleAfter) {}
 
@@ -57,27 +60,18 @@ final class AppendLog implements AutoCloseable {
     void run(LogWriter writer) throws IOException;
   }
 
-  /** What the log's user does on the thread that owns the log. It may fail without harm to the log. */
-  interface Owner {
-    /** A batch is durable, and its completions were called. */
-    void committed(LogPosition end) throws IOException;
-
-    /** Nothing came for a while. */
-    void idle(LogPosition end) throws IOException;
-
-    /** All is written, and nothing more will come. */
-    void closing(LogPosition end) throws IOException;
-  }
+  /** A record that is added, sealed and with its newline. */
+  record Line(byte[] bytes, Completion completion) {}
 
   private sealed interface Item {
-    record Line(byte[] bytes, Completion completion) implements Item {}
+    record Waiting(Line line) implements Item {}
 
     record Work(Task task, CompletableFuture<Void> done) implements Item {}
   }
 
   private final LogWriter writer;
   private final Settings settings;
-  private final Owner owner;
+  private final LogOwner owner;
   private final List<String> warnings;
   private final Thread thread;
 
@@ -87,10 +81,12 @@ final class AppendLog implements AutoCloseable {
   private final ArrayDeque<Item> queue = new ArrayDeque<>();
   private long queuedBytes;
   private boolean closed;
+  /** Whether there may be riders which nothing has given a lift yet. */
+  private boolean nudged;
   /** What failed last, until something succeeds. */
   private volatile Optional<IOException> trouble = Optional.empty();
 
-  private AppendLog(LogWriter writer, LogFiles names, Settings settings, Owner owner, List<String> warnings) {
+  private AppendLog(LogWriter writer, LogFiles names, Settings settings, LogOwner owner, List<String> warnings) {
     this.writer = writer;
     this.settings = settings;
     this.owner = owner;
@@ -106,7 +102,7 @@ final class AppendLog implements AutoCloseable {
    * @throws StoreException where a newer version wrote it
    */
   static AppendLog open(
-      FileLayer files, LogFiles names, Settings settings, LogPosition from, LogScan.Visitor visitor, Owner owner)
+      FileLayer files, LogFiles names, Settings settings, LogPosition from, LogScan.Visitor visitor, LogOwner owner)
       throws IOException {
     List<String> warnings = new CopyOnWriteArrayList<>();
     LogFormat.check(files, names.beside("meta"), warnings);
@@ -130,7 +126,7 @@ final class AppendLog implements AutoCloseable {
       }
       if (!closed) {
         queuedBytes += line.length;
-        put(new Item.Line(line, completion));
+        put(new Item.Waiting(new Line(line, completion)));
         return;
       }
     } finally {
@@ -139,20 +135,49 @@ final class AppendLog implements AutoCloseable {
     completion.failed(closedAlready());
   }
 
-  /** Runs a task between two commits, after all that was appended before, and waits for it. */
-  void run(Task task) throws IOException {
-    CompletableFuture<Void> done = new CompletableFuture<>();
+  /** Lets riders wait no longer than {@link Settings#idleAfter}, whether or not anything else comes. */
+  void nudge() {
     lock.lock();
     try {
-      if (closed) {
-        throw closedAlready();
-      }
-      put(new Item.Work(task, done));
+      nudged = true;
+      work.signal();
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Writes the riders there are, at once.
+   *
+   * @return completes when they are durable, or exceptionally with an {@link IOException} where they are not
+   */
+  CompletableFuture<Void> flush() {
+    return submit(writer -> {
+      Optional<IOException> failed = commit(new ArrayList<>());
+      if (failed.isPresent()) {
+        throw failed.get();
+      }
+    });
+  }
+
+  private CompletableFuture<Void> submit(Task task) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lock.lock();
     try {
-      done.get();
+      if (!closed) {
+        put(new Item.Work(task, done));
+        return done;
+      }
+    } finally {
+      lock.unlock();
+    }
+    return CompletableFuture.failedFuture(closedAlready());
+  }
+
+  /** Runs a task between two commits, after all that was appended before, and waits for it. */
+  void run(Task task) throws IOException {
+    try {
+      submit(task).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new java.io.InterruptedIOException("interrupted while the log was at work");
@@ -174,17 +199,21 @@ final class AppendLog implements AutoCloseable {
 
   private void ownFile() {
     try {
-      List<Item.Line> batch = new ArrayList<>();
+      List<Line> batch = new ArrayList<>();
       boolean idleTold = true;
       for (Next next = take(batch, idleTold); next != Next.END; next = take(batch, idleTold)) {
         idleTold = next == Next.NOTHING;
         switch (next) {
           case LINES -> commit(batch);
           case WORK -> perform();
-          case NOTHING -> tell(() -> owner.idle(writer.end()));
+          case NOTHING -> {
+            commit(batch);
+            tell(() -> owner.idle(writer.end()));
+          }
           case END -> throw new IllegalStateException("ended already");
         }
       }
+      commit(batch);
       tell(() -> owner.closing(writer.end()));
     } finally {
       refuseRest();
@@ -198,7 +227,7 @@ final class AppendLog implements AutoCloseable {
     END
   }
 
-  private Next take(List<Item.Line> batch, boolean idleTold) {
+  private Next take(List<Line> batch, boolean idleTold) {
     batch.clear();
     lock.lock();
     try {
@@ -206,9 +235,10 @@ final class AppendLog implements AutoCloseable {
         if (closed) {
           return Next.END;
         }
-        if (idleTold) {
+        if (idleTold && !nudged) {
           work.awaitUninterruptibly();
         } else if (!awaitWork()) {
+          nudged = false;
           return Next.NOTHING;
         }
       }
@@ -216,7 +246,8 @@ final class AppendLog implements AutoCloseable {
         return Next.WORK;
       }
       long bytes = 0;
-      while (queue.peek() instanceof Item.Line line && (batch.isEmpty() || bytes + line.bytes.length <= BATCH_BYTES)) {
+      while (queue.peek() instanceof Item.Waiting(Line line)
+          && (batch.isEmpty() || bytes + line.bytes.length <= BATCH_BYTES)) {
         queue.remove();
         batch.add(line);
         bytes += line.bytes.length;
@@ -238,10 +269,16 @@ final class AppendLog implements AutoCloseable {
     }
   }
 
-  private void commit(List<Item.Line> batch) {
+  /** Writes these and the riders; where it fails, each of them knows already. */
+  private Optional<IOException> commit(List<Line> batch) {
+    List<Line> riders = owner.riders();
+    batch.addAll(riders);
+    if (batch.isEmpty()) {
+      return Optional.empty();
+    }
     List<byte[]> lines = new ArrayList<>(batch.size());
     int bytes = 0;
-    for (Item.Line line : batch) {
+    for (Line line : batch) {
       lines.add(line.bytes);
       bytes += line.bytes.length;
     }
@@ -251,14 +288,18 @@ final class AppendLog implements AutoCloseable {
     } catch (IOException failed) {
       trouble = Optional.of(failed);
       batch.forEach(line -> line.completion.failed(failed));
-      return;
+      if (!riders.isEmpty()) {
+        nudge();
+      }
+      return trouble;
     }
     trouble = Optional.empty();
-    for (Item.Line line : batch) {
+    for (Line line : batch) {
       line.completion.durable(at);
       at = new LogPosition(at.segment(), at.offset() + line.bytes.length);
     }
     tell(() -> owner.committed(writer.end()));
+    return Optional.empty();
   }
 
   private void perform() {
@@ -304,7 +345,7 @@ final class AppendLog implements AutoCloseable {
     }
     for (Item item : rest) {
       switch (item) {
-        case Item.Line line -> line.completion.failed(closedAlready());
+        case Item.Waiting(Line line) -> line.completion.failed(closedAlready());
         case Item.Work task -> task.done.completeExceptionally(closedAlready());
       }
     }

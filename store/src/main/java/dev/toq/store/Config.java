@@ -271,6 +271,24 @@ public final class Config {
     return seconds(ConfigKey.WRITE_TIMEOUT);
   }
 
+  public Duration outboxExpiry() {
+    return seconds(ConfigKey.OUTBOX_EXPIRY);
+  }
+
+  /** How many messages may be unfinished. */
+  public int maxOutbox() {
+    return number(ConfigKey.MAX_OUTBOX);
+  }
+
+  /** Bytes; the key counts in units of 1,000,000. */
+  public long maxOutboxBytes() {
+    return whole(ConfigKey.MAX_OUTBOX_MB) * 1_000_000;
+  }
+
+  public int outboxHistoryLimit() {
+    return number(ConfigKey.OUTBOX_HISTORY_LIMIT);
+  }
+
   private String text(ConfigKey key) {
     return (String) value(key).orElseThrow();
   }

@@ -68,7 +68,16 @@ public enum ConfigKey {
   /** Seconds until a connection to a peer must stand, from the first packet to the end of TLS. */
   CONNECT_TIMEOUT(seconds(2)),
   /** Seconds that one write to a peer may take before its connection is given up. */
-  WRITE_TIMEOUT(seconds(10));
+  WRITE_TIMEOUT(seconds(10)),
+
+  /** Seconds after which a message that could not be delivered is given up. */
+  OUTBOX_EXPIRY(new Whole(604_800, 1, 31_536_000)),
+  /** How many messages may wait for delivery. */
+  MAX_OUTBOX(new Whole(10_000, 1, 1_000_000)),
+  /** How many million bytes these may take. */
+  MAX_OUTBOX_MB(new Whole(500, 1, 1_000_000)),
+  /** How many messages the outbox shows that have come to their end. */
+  OUTBOX_HISTORY_LIMIT(new Whole(1000, 0, 100_000));
 
   private final ValueRule rule;
 

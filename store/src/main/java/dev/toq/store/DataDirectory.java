@@ -19,7 +19,8 @@ import java.util.Optional;
  *   security.json           PermissionsFile    denied keys
  *   challenges.log          ChallengeFile      challenges that were presented
  *   peers.json              PeersFile          who was met
- *   messages.jsonl          the inbox
+ *   messages.jsonl          InboxFile          what was received
+ *   outbox.jsonl            OutboxFile         what is sent, and what became of it
  *   state.json  toq.pid     StateFile          the daemon that runs
  *   keys/                   KeyStore           identity.key, tls_cert.pem, tls_key.pem
  *   logs/                   toq.log, and what the daemon rotates
@@ -187,6 +188,10 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
 
   public Path messages() {
     return root.resolve("messages.jsonl");
+  }
+
+  public Path outbox() {
+    return root.resolve("outbox.jsonl");
   }
 
   public Path state() {

@@ -135,10 +135,9 @@ public final class InboxFile implements Inbox {
     }
     Optional<SeenIdsFile.Content> snapshot = SeenIdsFile.read(names.beside("ids"), window, MAX_IDS, now);
     if (snapshot.isPresent()
-        && SeenIdsFile.fits(
-            snapshot.get(), (at, bytes) -> LogFiles.read(names.segment(at.segment()), at.offset(), bytes))
+        && snapshot.get().place().fits(names::read)
         && cleared.map(kept -> Arrays.equals(kept.ids().secret(), snapshot.get().ids().secret())).orElse(true)) {
-      return new Start(snapshot.get().ids(), snapshot.get().end());
+      return new Start(snapshot.get().ids(), snapshot.get().place().end());
     }
     if (cleared.isPresent()) {
       return new Start(cleared.get().ids(), startOfWindow(now.minus(window)));
@@ -322,7 +321,7 @@ public final class InboxFile implements Inbox {
   public void dropBefore(Instant cutoff) throws IOException {
     log.run(writer -> {
       keepIds();
-      int oldest = writer.dropBefore(cutoff);
+      int oldest = writer.dropBefore(cutoff, Integer.MAX_VALUE);
       lock.lock();
       try {
         recent.dropBefore(oldest);
@@ -334,11 +333,11 @@ public final class InboxFile implements Inbox {
 
   /** So that what is dropped from the log can never be taken for new. */
   private void keepIds() throws IOException {
-    SeenIdsFile.write(files, names.beside("cleared-ids"), ids, LogPosition.START, new byte[0], true);
+    SeenIdsFile.write(files, names.beside("cleared-ids"), ids, LogPlace.START, true);
   }
 
   /** When the ids are written down. */
-  private final class Snapshots implements AppendLog.Owner {
+  private final class Snapshots implements LogOwner {
     @Override
     public void committed(LogPosition end) throws IOException {
       if (bytesSinceSnapshot >= snapshotBytes) {
@@ -368,7 +367,7 @@ public final class InboxFile implements Inbox {
       } finally {
         lock.unlock();
       }
-      SeenIdsFile.write(files, names.beside("ids"), ids, end, SeenIdsFile.anchor(end, log::read), false);
+      SeenIdsFile.write(files, names.beside("ids"), ids, LogPlace.of(end, log::read), false);
     }
   }
 

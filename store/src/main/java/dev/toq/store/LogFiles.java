@@ -79,6 +79,11 @@ final class LogFiles {
     return rolled.isEmpty() ? 1 : Collections.max(rolled) + 1;
   }
 
+  /** Bytes of the log; empty where they are not there. For a log that nobody writes to yet. */
+  Optional<byte[]> read(LogPosition at, int length) throws IOException {
+    return read(segment(at.segment()), at.offset(), length);
+  }
+
   /** These bytes of a segment; empty where they are not there. */
   static Optional<byte[]> read(Path segment, long offset, int length) throws IOException {
     if (!Files.exists(segment)) {

@@ -212,14 +212,15 @@ final class LogWriter implements Closeable {
   /**
    * Drops the oldest rolled segments, as far as their last record was written before {@code cutoff}.
    *
+   * @param keepFrom the lowest number of a segment that must stay whatever its age
    * @return the number of the oldest segment that is left
    */
-  int dropBefore(Instant cutoff) throws IOException {
+  int dropBefore(Instant cutoff, int keepFrom) throws IOException {
     naming.writeLock().lock();
     try {
       for (int rolled : names.rolledNumbers()) {
         Path path = names.rolled(rolled);
-        if (!Files.getLastModifiedTime(path).toInstant().isBefore(cutoff)) {
+        if (rolled >= keepFrom || !Files.getLastModifiedTime(path).toInstant().isBefore(cutoff)) {
           return rolled;
         }
         files.delete(path);

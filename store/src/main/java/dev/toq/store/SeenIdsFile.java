@@ -1,21 +1,13 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
  * The ids that were seen, written down. Two files have this form.
@@ -45,52 +37,17 @@ import java.util.zip.CRC32C;
  * </ul>
  */
 final class SeenIdsFile {
-  private static final byte VERSION = 1;
-  private static final byte[] MAGIC = "toq-ids".getBytes(StandardCharsets.US_ASCII);
-  private static final int ANCHOR_BYTES = 64;
+  private static final SummedFile FORMAT = new SummedFile("toq-ids", (byte) 1);
 
   private SeenIdsFile() {}
 
   /** What a file holds. */
-  record Content(SeenIds ids, LogPosition end, byte[] anchor) {}
+  record Content(SeenIds ids, LogPlace place) {}
 
-  /** Reads the last bytes before a place in the log, as {@link LogWriter#read} does. */
-  interface LogBytes {
-    Optional<byte[]> read(LogPosition at, int bytes) throws IOException;
-  }
-
-  /** What stands in the log before {@code end}. */
-  static byte[] anchor(LogPosition end, LogBytes log) throws IOException {
-    int length = (int) Math.min(ANCHOR_BYTES, end.offset());
-    return log.read(new LogPosition(end.segment(), end.offset() - length), length).orElseGet(() -> new byte[0]);
-  }
-
-  /** Whether the place still is what it was. */
-  static boolean fits(Content content, LogBytes log) throws IOException {
-    byte[] before = content.anchor();
-    LogPosition end = content.end();
-    if (before.length == 0) {
-      return end.offset() == 0 && end.segment() == 1;
-    }
-    return log.read(new LogPosition(end.segment(), end.offset() - before.length), before.length)
-        .filter(found -> Arrays.equals(found, before))
-        .isPresent();
-  }
-
-  static void write(FileLayer files, Path path, SeenIds ids, LogPosition end, byte[] anchor, boolean forced)
-      throws IOException {
-    Path temporary = path.resolveSibling(path.getFileName() + ".new");
-    files.delete(temporary);
-    try (FileLayer.Output file = files.createNew(temporary)) {
-      Summed out = new Summed(file);
-      DataOutputStream data = new DataOutputStream(out);
-      data.write(MAGIC);
-      data.writeByte(VERSION);
+  static void write(FileLayer files, Path path, SeenIds ids, LogPlace place, boolean forced) throws IOException {
+    FORMAT.write(files, path, forced, data -> {
       data.write(ids.secret());
-      data.writeInt(end.segment());
-      data.writeLong(end.offset());
-      data.writeInt(anchor.length);
-      data.write(anchor);
+      place.writeTo(data);
       data.writeInt(ids.peers().size());
       for (Map.Entry<PublicKey, PeerIds> peer : ids.peers().entrySet()) {
         data.write(peer.getKey().bytes());
@@ -101,16 +58,7 @@ final class SeenIdsFile {
           data.writeInt(second);
         });
       }
-      data.writeInt(out.sum());
-      out.flushBlock();
-      if (forced) {
-        file.force();
-      }
-    }
-    files.rename(temporary, path);
-    if (forced) {
-      files.forceDirectory(AtomicFile.parent(path));
-    }
+    });
   }
 
   /**
@@ -120,34 +68,14 @@ final class SeenIdsFile {
    * @throws StoreException where a newer version wrote it
    */
   static Optional<Content> read(Path path, Duration window, int cap, Instant now) throws IOException {
-    if (!Files.exists(path)) {
-      return Optional.empty();
-    }
-    byte[] bytes = Files.readAllBytes(path);
-    int body = bytes.length - Integer.BYTES;
-    if (body < MAGIC.length + 1 || sum(bytes, body) != ByteBuffer.wrap(bytes).getInt(body)) {
-      return Optional.empty();
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes, 0, body);
-    byte[] magic = take(in, MAGIC.length);
-    byte version = in.get();
-    if (!Arrays.equals(magic, MAGIC) || version < 1) {
-      return Optional.empty();
-    }
-    FormatVersion.refuseNewer(path, version, VERSION);
-    try {
-      return Optional.of(content(in, window, cap, now));
-    } catch (BufferUnderflowException | IllegalArgumentException notOurs) {
-      return Optional.empty();
-    }
+    return FORMAT.read(path, in -> content(in, window, cap, now));
   }
 
   private static Content content(ByteBuffer in, Duration window, int cap, Instant now) {
-    SeenIds ids = new SeenIds(take(in, SeenIds.SECRET_BYTES), window, cap);
-    LogPosition end = new LogPosition(in.getInt(), in.getLong());
-    byte[] anchor = take(in, in.getInt());
+    SeenIds ids = new SeenIds(SummedFile.take(in, SeenIds.SECRET_BYTES), window, cap);
+    LogPlace place = LogPlace.readFrom(in);
     for (int peers = in.getInt(); peers > 0; peers--) {
-      PublicKey peer = PublicKey.ofBytes(take(in, 32));
+      PublicKey peer = PublicKey.ofBytes(SummedFile.take(in, 32));
       int count = in.getInt();
       ids.expect(peer, Math.min(count, in.remaining() / PeerIds.BYTES));
       for (int left = count; left > 0; left--) {
@@ -155,57 +83,6 @@ final class SeenIdsFile {
       }
     }
     ids.dropExpired(now);
-    return new Content(ids, end, anchor);
-  }
-
-  private static byte[] take(ByteBuffer in, int length) {
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    byte[] bytes = new byte[length];
-    in.get(bytes);
-    return bytes;
-  }
-
-  private static int sum(byte[] bytes, int length) {
-    CRC32C sum = new CRC32C();
-    sum.update(bytes, 0, length);
-    return (int) sum.getValue();
-  }
-
-  /** Writes in blocks and keeps the sum of what went through. */
-  private static final class Summed extends OutputStream {
-    private static final int BLOCK = 1 << 16;
-
-    private final FileLayer.Output file;
-    private final ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK);
-    private final CRC32C sum = new CRC32C();
-
-    Summed(FileLayer.Output file) {
-      this.file = file;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
-      sum.update(bytes, from, length);
-      block.write(bytes, from, length);
-      if (block.size() >= BLOCK) {
-        flushBlock();
-      }
-    }
-
-    int sum() {
-      return (int) sum.getValue();
-    }
-
-    void flushBlock() throws IOException {
-      file.write(ByteBuffer.wrap(block.toByteArray()));
-      block.reset();
-    }
+    return new Content(ids, place);
   }
 }

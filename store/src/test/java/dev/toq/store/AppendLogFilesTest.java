@@ -107,11 +107,12 @@ class AppendLogFilesTest extends AppendLogFixture {
         Files.setLastModifiedTime(
             directory.resolve("messages-00000" + number + ".jsonl"), FileTime.from(old));
       }
-      log.run(writer -> assertEquals(1, writer.dropBefore(old)));
-      log.run(writer -> assertEquals(2, writer.dropBefore(old.plusSeconds(1))));
+      log.run(writer -> assertEquals(1, writer.dropBefore(old, 9)));
+      log.run(writer -> assertEquals(2, writer.dropBefore(old.plusSeconds(1), 9)));
       Files.setLastModifiedTime(
           directory.resolve("messages-000002.jsonl"), FileTime.from(old));
-      log.run(writer -> assertEquals(4, writer.dropBefore(old.plusSeconds(1))));
+      log.run(writer -> assertEquals(2, writer.dropBefore(old.plusSeconds(1), 2), "it is to be kept"));
+      log.run(writer -> assertEquals(4, writer.dropBefore(old.plusSeconds(1), 9)));
       appended(log, "e");
     }
     open(small).close();

@@ -29,7 +29,7 @@ abstract class AppendLogFixture {
   final List<LogPosition> places = new ArrayList<>();
   final List<String> told = Collections.synchronizedList(new ArrayList<>());
 
-  final AppendLog.Owner owner = new AppendLog.Owner() {
+  final LogOwner owner = new LogOwner() {
     @Override
     public void committed(LogPosition end) {
       told.add("committed " + end.segment() + ":" + end.offset());

@@ -49,10 +49,10 @@ class SeenIdsFileTest {
   @DisplayName("What is written is read: ids with their times, secret, place and the bytes before it")
   void roundTrip() throws Exception {
     for (int count : new int[] {0, 1, 10_000, 300_000}) {
-      SeenIdsFile.write(files, path(), ids(count), new LogPosition(3, 1_000_000_000_000L), new byte[] {9, 8}, false);
+      SeenIdsFile.write(files, path(), ids(count), place(3, 1_000_000_000_000L, 9, 8), false);
       SeenIdsFile.Content content = read().orElseThrow();
-      assertEquals(new LogPosition(3, 1_000_000_000_000L), content.end());
-      assertArrayEquals(new byte[] {9, 8}, content.anchor());
+      assertEquals(new LogPosition(3, 1_000_000_000_000L), content.place().end());
+      assertArrayEquals(new byte[] {9, 8}, content.place().before());
       assertArrayEquals(ids(0).secret(), content.ids().secret());
       assertEquals(count, content.ids().size());
       for (int i = 0; i < count; i++) {
@@ -67,10 +67,10 @@ class SeenIdsFileTest {
   @Test
   @DisplayName("It is forced only where that is asked for")
   void forced() throws Exception {
-    SeenIdsFile.write(files, path(), ids(3), LogPosition.START, new byte[0], false);
+    SeenIdsFile.write(files, path(), ids(3), LogPlace.START, false);
     Set<Kind> forces = Set.of(Kind.FORCE, Kind.FORCE_DIRECTORY);
     assertTrue(files.steps().stream().noneMatch(step -> forces.contains(step.kind())));
-    SeenIdsFile.write(files, path(), ids(3), LogPosition.START, new byte[0], true);
+    SeenIdsFile.write(files, path(), ids(3), LogPlace.START, true);
     assertTrue(files.isForced("toq-ids"));
   }
 
@@ -78,7 +78,7 @@ class SeenIdsFileTest {
   @DisplayName("A file that is missing, cut, or changed in any byte is not used")
   void damaged() throws Exception {
     assertEquals(Optional.empty(), read());
-    SeenIdsFile.write(files, path(), ids(2), new LogPosition(1, 64), new byte[64], false);
+    SeenIdsFile.write(files, path(), ids(2), new LogPlace(new LogPosition(1, 64), new byte[64]), false);
     byte[] whole = Files.readAllBytes(path());
     for (int i = 0; i < whole.length; i++) {
       Files.write(path(), Arrays.copyOf(whole, i));
@@ -99,18 +99,25 @@ class SeenIdsFileTest {
     for (int i = 0; i < log.length; i++) {
       log[i] = (byte) i;
     }
-    SeenIdsFile.LogBytes bytes = (at, length) -> at.segment() == 2 && at.offset() + length <= log.length
+    LogPlace.LogBytes bytes = (at, length) -> at.segment() == 2 && at.offset() + length <= log.length
         ? Optional.of(Arrays.copyOfRange(log, (int) at.offset(), (int) at.offset() + length))
         : Optional.empty();
-    LogPosition end = new LogPosition(2, 150);
-    byte[] anchor = SeenIdsFile.anchor(end, bytes);
-    assertArrayEquals(Arrays.copyOfRange(log, 86, 150), anchor);
-    assertEquals(20, SeenIdsFile.anchor(new LogPosition(2, 20), bytes).length);
-    assertTrue(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), end, anchor), bytes));
-    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(2, 151), anchor), bytes));
-    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(3, 150), anchor), bytes));
-    assertTrue(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), LogPosition.START, new byte[0]), bytes));
-    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(2, 0), new byte[0]), bytes));
-    assertFalse(SeenIdsFile.fits(new SeenIdsFile.Content(ids(0), new LogPosition(1, 5), new byte[0]), bytes));
+    LogPlace place = LogPlace.of(new LogPosition(2, 150), bytes);
+    assertArrayEquals(Arrays.copyOfRange(log, 86, 150), place.before());
+    assertEquals(20, LogPlace.of(new LogPosition(2, 20), bytes).before().length);
+    assertTrue(place.fits(bytes));
+    assertFalse(new LogPlace(new LogPosition(2, 151), place.before()).fits(bytes));
+    assertFalse(new LogPlace(new LogPosition(3, 150), place.before()).fits(bytes));
+    assertTrue(LogPlace.START.fits(bytes));
+    assertFalse(place(2, 0).fits(bytes));
+    assertFalse(place(1, 5).fits(bytes));
+  }
+
+  private static LogPlace place(int segment, long offset, int... before) {
+    byte[] bytes = new byte[before.length];
+    for (int i = 0; i < before.length; i++) {
+      bytes[i] = (byte) before[i];
+    }
+    return new LogPlace(new LogPosition(segment, offset), bytes);
   }
 }
