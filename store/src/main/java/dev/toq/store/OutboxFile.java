@@ -361,7 +361,8 @@ public final class OutboxFile implements Outbox {
   /** Drops full segments whose newest line was written before {@code cutoff}, as far as they are not needed. */
   public void dropBefore(Instant cutoff) throws IOException {
     log.run(writer -> {
-      int oldest = writer.dropBefore(cutoff, locked(table::lowestNeeded));
+      int newestFull = writer.end().segment() - 1; // it stays, so that the numbers of segments go on from it
+      int oldest = writer.dropBefore(cutoff, Math.min(newestFull, locked(table::lowestNeeded)));
       locked(() -> {
         table.forgetBefore(oldest);
         return oldest;

@@ -189,7 +189,7 @@ class AppendLogTest extends AppendLogFixture {
   @DisplayName("When nothing comes for a while, that is told once")
   void idle() throws Exception {
     CountDownLatch idle = new CountDownLatch(2);
-    AppendLog.Owner counting = new AppendLog.Owner() {
+    LogOwner counting = new LogOwner() {
       @Override
       public void committed(LogPosition end) {}
 

@@ -90,6 +90,10 @@ final class ConfigFileTest {
             dedup_window = 300
             max_backpressure = 11
             health_check_interval = 12
+            outbox_expiry = 13
+            max_outbox = 14
+            max_outbox_mb = 15
+            outbox_history_limit = 16
             blocked_content_types = ["text/html", 'a\\b']
             bind = "0.0.0.0"
             connection_mode = "dns-verified"
@@ -98,18 +102,21 @@ final class ConfigFileTest {
             """)).config();
 
     assertEquals(
-        List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 300L, 11L, 12L),
+        List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 300L, 11L, 12L, 13L),
         List.of(
                 config.handshakeTimeout(), config.negotiationTimeout(), config.ackTimeout(), config.heartbeatInterval(),
                 config.heartbeatTimeout(), config.sessionResumeTimeout(), config.gracefulShutdownTimeout(),
                 config.connectTimeout(), config.writeTimeout(), config.dedupWindow(), config.maxBackpressure(),
-                config.healthCheckInterval()).stream().map(Duration::toSeconds).toList());
+                config.healthCheckInterval(), config.outboxExpiry()).stream().map(Duration::toSeconds).toList());
     assertEquals(List.of("text/html", "a\\b"), config.blockedContentTypes());
     assertEquals(Optional.of("0.0.0.0"), config.bind());
     assertEquals(Config.ConnectionMode.DNS_VERIFIED, config.connectionMode());
     assertEquals("dns-verified", config.connectionMode().wire());
     assertTrue(config.rateLimitLoopback());
     assertEquals(1_000_000, config.logMaxSize());
+    assertEquals(14, config.maxOutbox());
+    assertEquals(15_000_000, config.maxOutboxBytes());
+    assertEquals(16, config.outboxHistoryLimit());
   }
 
   @Test

@@ -125,6 +125,7 @@ final class DataDirectoryTest {
     assertEquals(root.resolve("keys/tls_key.pem"), directory.tlsKey());
     assertEquals(root.resolve("peers.json"), directory.peers());
     assertEquals(root.resolve("messages.jsonl"), directory.messages());
+    assertEquals(root.resolve("outbox.jsonl"), directory.outbox());
     assertEquals(root.resolve("state.json"), directory.state());
     assertEquals(root.resolve("toq.pid"), directory.pid());
     assertEquals(root.resolve("logs/toq.log"), directory.daemonLog());
