@@ -12,8 +12,8 @@ import java.util.function.Predicate;
  * nothing here waits for a peer.
  *
  * <p>A message that was accepted is kept until it comes to an end ({@link OutboxState}), also over a crash. What is
- * told about it afterwards, that it was sent or that it has ended, is durable within about a second and not waited for: where a
- * crash comes first, the message is found as it was before, and is to be sent again under its id.
+ * told about it afterwards, that it was sent or that it has ended, is durable within about a second and not waited
+ * for: where a crash comes first, the message is found as it was before, and is to be sent again under its id.
  */
 public interface Outbox extends AutoCloseable {
 
@@ -77,8 +77,8 @@ public interface Outbox extends AutoCloseable {
   List<String> recipients();
 
   /**
-   * The next unfinished messages to one recipient, in the order in which they were accepted; without those whose time is
-   * over.
+   * The next unfinished messages to one recipient, in the order in which they were accepted; without those whose time
+   * is over.
    *
    * @param after {@link Cursor#START}, or what the batch before said; good while this outbox is open
    * @param limit at most so many
@@ -108,7 +108,8 @@ public interface Outbox extends AutoCloseable {
   List<OutboxEntry> find(UUID id);
 
   /**
-   * The newest entries for which {@code wanted} holds, finished or not, the oldest of them first, at most {@code limit}.
+   * The newest entries for which {@code wanted} holds, finished or not, the oldest of them first, at most {@code
+   * limit}.
    */
   List<OutboxEntry> newest(int limit, Predicate<OutboxEntry> wanted);
 

@@ -23,13 +23,14 @@ import java.util.function.Supplier;
  * The outbox in files of one directory.
  *
  * <ul>
- *   <li>Promise: that of {@link AppendLog} for messages that were accepted. What they have come to is written with the next
- *       message, or after {@link Settings#writtenWithin}, and several changes until then as one. A crash before that leaves
- *       the message as it was: it is sent again under its id, and the receiver, which remembers ids, acknowledges it
- *       again without a second delivery. Where the disk refuses such a line, it is offered again until the disk takes it.
+ *   <li>Promise: that of {@link AppendLog} for messages that were accepted. What they have come to is written with the
+ *       next message, or after {@link Settings#writtenWithin}, and several changes until then as one. A crash before
+ *       that leaves the message as it was: it is sent again under its id, and the receiver, which remembers ids,
+ *       acknowledges it again without a second delivery. Where the disk refuses such a line, it is offered again until
+ *       the disk takes it.
  *   <li>Limit: {@link Settings#maxMessages} messages and {@link Settings#maxBytes} unfinished, {@link
- *       Settings#historyLimit} finished ones shown. Memory holds where these stand, not their content, and 4 MiB of the newest
- *       content, so that a message that is answered soon is never read from the disk.
+ *       Settings#historyLimit} finished ones shown. Memory holds where these stand, not their content, and 4 MiB of
+ *       the newest content, so that a message that is answered soon is never read from the disk.
  *   <li>Format: {@code outbox.jsonl} and its segments. A message is one line, and so is what it has come to:
  *       <pre>{"id":"550e8400-e29b-41d4-a716-446655440000","recipient":"toq://lab.example/bob","type":"message.send",
  *"to":["toq://lab.example/bob"],"thread_id":"t-1","priority":"high","ttl":3600,"body":{"text":"hi"},
@@ -42,13 +43,13 @@ import java.util.function.Supplier;
  *       OutboxIndexFile}.
  *   <li>Commit point: the force of the line's segment.
  *   <li>Recovery: that of {@link AppendLog}. What stands before the place that {@code outbox.index} names is known from
- *       there and not read, however much it is; so one message that waits for a week costs nothing. Where that file is missing, damaged or
- *       of another log, the log is read from its start. A message whose line is damaged is set aside with a warning; where the line of
- *       its end is damaged, it is sent again.
+ *       there and not read, however much it is; so one message that waits for a week costs nothing. Where that file is
+ *       missing, damaged or of another log, the log is read from its start. A message whose line is damaged is set
+ *       aside with a warning; where the line of its end is damaged, it is sent again.
  * </ul>
  *
- * <p>A message is never moved to a newer segment: that would write the longest waiting and the largest again and again. Instead a
- * segment stays as long as it has an unfinished message, which is until that expires.
+ * <p>A message is never moved to a newer segment: that would write the longest waiting and the largest again and
+ * again. Instead a segment stays as long as it has an unfinished message, which is until that expires.
  */
 public final class OutboxFile implements Outbox {
   private static final int QUERY_STEP = 256;

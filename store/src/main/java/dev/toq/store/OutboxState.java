@@ -16,11 +16,12 @@ import java.time.Instant;
  *
  * <ul>
  *   <li>An answer may overtake the note that the message was sent. So every end can follow {@code accepted}.
- *   <li>{@code expired} says that the message was never sent. One that was sent, and has no answer when its time is over, may
- *       have arrived: its end is {@code unknown}.
+ *   <li>{@code expired} says that the message was never sent. One that was sent, and has no answer when its time is
+ *       over, may have arrived: its end is {@code unknown}.
  *   <li>An end stays. Only {@code unknown} may still become {@code acked} or {@code refused}, because it says that the
  *       answer is not known, and an answer from the peer makes it known. {@code failed} and {@code cancelled} were
- *       decided here; the entry tells how often the message was sent before, so that nobody takes them for "did not arrive".
+ *       decided here; the entry tells how often the message was sent before, so that nobody takes them for "did not
+ *       arrive".
  * </ul>
  *
  * <p>Each transmission is written down within a second. After a power failure, or a kill, those of the last second may

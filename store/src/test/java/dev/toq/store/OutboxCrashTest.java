@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Cuts the power before every step of an outbox, in every way the file system may take it, and looks at what is left. */
+/** Cuts the power before every step, in every way the file system may take it, and looks at what is left to send. */
 @Timeout(120)
 class OutboxCrashTest {
   @TempDir Path directory;
@@ -148,7 +148,7 @@ class OutboxCrashTest {
 
   /** Whether the first segment, with the messages that had ended, is dropped in this run already. */
   private static boolean dropped(Crash crash, OutboxKey key) {
-    return crash.state().keySet().stream().noneMatch(path -> path.getFileName().toString().equals("outbox-000001.jsonl"))
+    return crash.state().keySet().stream().noneMatch(path -> path.endsWith("outbox-000001.jsonl"))
         && crash.promised().containsKey(key(1, 6)) && key.id().getLeastSignificantBits() <= 5;
   }
 
@@ -166,7 +166,7 @@ class OutboxCrashTest {
   }
 
   @Test
-  @DisplayName("A-87: whenever the power fails, no durable message is lost, and none whose end is durable is sent again")
+  @DisplayName("A-87: whenever the power fails, no durable message is lost, and none with a durable end is sent again")
   void nothingIsLost() throws Exception {
     run();
     assertTrue(checkAll() > 500, "states: " + crashes.size());
