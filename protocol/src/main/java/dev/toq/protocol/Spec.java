@@ -76,6 +76,19 @@ public final class Spec {
 
   private Spec() {}
 
+  /** Whether a number is one that an envelope may carry as its sequence. */
+  public static boolean isSequence(long number) {
+    return number >= 0 && number <= MAX_SEQUENCE;
+  }
+
+  /**
+   * Whether a connection whose next envelope would carry this number has to be replaced by a new one, with a goodbye and
+   * a new session: half of all numbers are used, so there is time for it whatever happens (A-12).
+   */
+  public static boolean isNearLastSequence(long next) {
+    return next > MAX_SEQUENCE / 2;
+  }
+
   /** A copy of the four magic bytes. */
   public static byte[] magic() {
     return MAGIC.clone();

@@ -6,6 +6,7 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.session.Card;
 import dev.toq.protocol.session.CardExchange;
+import dev.toq.protocol.session.ChannelBinding;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
@@ -50,7 +51,7 @@ final class Connection implements Runnable {
       enter(Phase.NEGOTIATING);
       wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
       SetupChannel setup = new SetupChannel(channel, node.self(), peer, role.counterpart(peer), node::isNamedBy,
-          UUID::randomUUID, node.clock());
+          binding(streams), UUID::randomUUID, node.clock());
       Agreed agreed = reporting(setup, () -> role.agree(setup, peer));
 
       enter(Phase.CARD_EXCHANGE);
@@ -90,6 +91,11 @@ final class Connection implements Runnable {
       enter(Phase.CLOSED);
       active.ifPresent(this::leave);
     }
+  }
+
+  private ChannelBinding binding(Wire.Streams streams) throws IOException {
+    return role.isInitiator() ? ChannelBinding.asInitiator(streams::exported, false)
+        : ChannelBinding.asReceiver(streams::exported, false);
   }
 
   private void enter(Phase next) {

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -41,7 +42,15 @@ final class Wire implements AutoCloseable {
   }
 
   /** The two directions of a connection whose TLS handshake is done. */
-  record Streams(InputStream in, OutputStream out, SSLSocket socket) {}
+  record Streams(InputStream in, OutputStream out, SSLSocket socket) {
+    /** The keys' fingerprint of this one TLS connection, which no relay can have on both of its sides. */
+    byte[] exported(String label, int length) throws IOException {
+      if (socket.getSession() instanceof ExtendedSSLSession session) {
+        return session.exportKeyingMaterialData(label, new byte[0], length);
+      }
+      throw new IOException("this TLS session exports nothing");
+    }
+  }
 
   InetSocketAddress remote() {
     return remote;

@@ -12,6 +12,7 @@ import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.Identity;
 import dev.toq.protocol.session.Card;
 import dev.toq.protocol.session.CardExchange;
+import dev.toq.protocol.session.ChannelBinding;
 import dev.toq.protocol.session.Features;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
@@ -41,6 +42,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -69,8 +71,11 @@ final class WirePeer implements AutoCloseable {
     BufferedOutputStream out = new BufferedOutputStream(socket.getOutputStream(), 16 * 1024);
     FrameChannel channel = new FrameChannel(frames, out);
     PeerCredentials peer = Handshake.initiate(channel, self, to, random);
+    ExtendedSSLSession session = (ExtendedSSLSession) socket.getSession();
+    ChannelBinding binding = ChannelBinding.asInitiator(
+        (label, length) -> session.exportKeyingMaterialData(label, new byte[0], length), false);
     SetupChannel setup =
-        new SetupChannel(channel, self, peer, to, named -> true, UUID::randomUUID, InstantSource.system());
+        new SetupChannel(channel, self, peer, to, named -> true, binding, UUID::randomUUID, InstantSource.system());
     if (!(Negotiation.request(setup, Features.NONE) instanceof Negotiation.Outcome.Agreed)) {
       throw new IOException("the daemon did not agree");
     }

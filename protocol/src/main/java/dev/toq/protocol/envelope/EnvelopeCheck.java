@@ -66,6 +66,19 @@ public final class EnvelopeCheck {
   }
 
   /**
+   * The peer goes on with a session of an earlier connection in which it used the numbers up to this one: they are
+   * stale from here on, and messages under them that the inbox knows are acknowledged afresh (R-8.6-05, A-13).
+   */
+  public void goOnAfter(long highestReceived) {
+    lastSequence = Math.max(lastSequence, highestReceived);
+  }
+
+  /** The highest sequence that came under a good signature, -1 before the first: what a resume has to know. */
+  public long highestReceived() {
+    return lastSequence;
+  }
+
+  /**
    * Judges one frame.
    *
    * @param payload the frame's payload, as received

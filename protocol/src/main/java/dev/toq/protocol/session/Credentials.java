@@ -1,12 +1,12 @@
 package dev.toq.protocol.session;
 
 import dev.toq.protocol.Spec;
-import dev.toq.protocol.envelope.Signatures;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.identity.RotationChain;
+import dev.toq.protocol.identity.Signatures;
 import dev.toq.protocol.session.HandshakeException.Fault;
 import dev.toq.protocol.wire.JsonValue;
-import dev.toq.protocol.wire.JsonValue.JsonNull;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.StrictBase64;
@@ -22,12 +22,12 @@ final class Credentials {
   static JsonValue.Builder own(Self self, RandomGenerator random) {
     byte[] challenge = new byte[Spec.CHALLENGE_BYTES];
     random.nextBytes(challenge); // R-5.3-04, R-17.4-01
-    return JsonObject.builder()
+    JsonValue.Builder members = JsonObject.builder()
         .put("public_key", self.identity().publicKey().toString()) // R-5.3-03
         .put("challenge", StrictBase64.encode(challenge))
         .put("challenge_signature", Signatures.text(self.identity().sign(challenge))) // R-5.3-05
-        .put("address", self.address().toString()) // R-5.3-06
-        .put("rotation_proof", JsonNull.NULL); // R-5.3-08
+        .put("address", self.address().toString()); // R-5.3-06
+    return Rotation.present(members, self.rotations()); // R-5.3-08
   }
 
   /** Reads and proves a peer's credentials. */
@@ -42,12 +42,16 @@ final class Credentials {
     }
     byte[] signature = parsed(object, "challenge_signature", Signatures::parse);
     Address address = parsed(object, "address", lenient(Address::parse));
-    Optional<String> rotationProof = optionalText(object, "rotation_proof");
+    Optional<String> rotationProof = optionalText(object, Rotation.PROOF);
     Optional<String> targetAgent = optionalText(object, "target_agent");
     Optional<String> sessionId = optionalText(object, "session_id");
     Optional<String> protocolVersion = optionalText(object, "protocol_version");
     requireProof(key, challenge, signature, self.identity().publicKey());
-    return new PeerCredentials(key, address, challenge, targetAgent, sessionId, protocolVersion, rotationProof);
+    Rotation rotation = Rotation.of(object, key, rotationProof);
+    if (rotation instanceof Rotation.Chained(RotationChain chain) && chain.names(PublicKey.ofBytes(challenge))) {
+      throw challengeIsKey();
+    }
+    return new PeerCredentials(key, address, challenge, targetAgent, sessionId, protocolVersion, rotation);
   }
 
   private static void requireProof(PublicKey key, byte[] challenge, byte[] signature, PublicKey own)
@@ -58,11 +62,15 @@ final class Credentials {
     // A rotation proof is a signature over a public key, and travels in every handshake: it must not pass here.
     PublicKey asKey = PublicKey.ofBytes(challenge);
     if (asKey.equals(key) || asKey.equals(own)) {
-      throw new HandshakeException(Fault.BAD_PROOF, "The challenge is a public key.");
+      throw challengeIsKey();
     }
     if (!key.verify(challenge, signature)) { // R-5.4-02
       throw new HandshakeException(Fault.BAD_PROOF, "The challenge_signature does not verify.");
     }
+  }
+
+  private static HandshakeException challengeIsKey() {
+    return new HandshakeException(Fault.BAD_PROOF, "The challenge is a public key.");
   }
 
   private static <T> T parsed(JsonObject object, String name, Function<String, Optional<T>> parser)

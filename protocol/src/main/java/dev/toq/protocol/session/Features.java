@@ -19,7 +19,9 @@ import java.util.Set;
  *     (R-6.3-05, R-6.3-06)
  */
 public record Features(boolean streaming, List<String> compression, boolean endToEnd, JsonObject extras) {
-  private static final Set<String> KNOWN = Set.of("streaming", "compression", "e2e_encryption");
+  /** What has a place of its own; the value of the channel binding is the setup channel's business. */
+  private static final Set<String> KNOWN =
+      Set.of("streaming", "compression", "e2e_encryption", ChannelBinding.MEMBER);
 
   /** Nothing at all. */
   public static final Features NONE = new Features(false, List.of(), false, JsonObject.builder().build());

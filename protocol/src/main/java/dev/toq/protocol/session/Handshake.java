@@ -51,8 +51,8 @@ public final class Handshake {
       throw new RefusedByPeerException(Optional.empty(), refusal.get());
     }
     PeerCredentials peer = Credentials.verified(answer, self); // R-5.5-01
-    if (peer.sessionId().isEmpty()) {
-      throw new HandshakeException(Fault.MALFORMED, "The answer has no session_id.");
+    if (peer.sessionId().filter(Resume::isSessionId).isEmpty()) {
+      throw new HandshakeException(Fault.MALFORMED, "The answer has no sound session_id.");
     }
     return peer;
   }

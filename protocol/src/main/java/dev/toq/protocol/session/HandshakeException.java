@@ -14,6 +14,8 @@ public final class HandshakeException extends Exception {
     BAD_KEY,
     /** The signature over the challenge does not verify, or the challenge could have been made by another. */
     BAD_PROOF,
+    /** What it says about the keys that it replaced is malformed or does not verify. */
+    BAD_ROTATION,
     /** The key is our own. */
     OWN_KEY,
     /** The initiator wants another agent. */

@@ -1,6 +1,5 @@
 package dev.toq.protocol.session;
 
-import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.MessageType;
@@ -56,14 +55,14 @@ public final class Negotiation {
   }
 
   /** A negotiate.request as received. */
-  public record Request(UUID id, List<String> supportedVersions, Features features) {}
+  public record Request(UUID id, List<String> supportedVersions, Features features) implements Opening {}
 
   /** As initiator: sends our request and reads its answer. After anything but {@code Agreed} the connection closes. */
   public static Outcome request(SetupChannel channel, Features ours)
       throws IOException, ProtocolException, RefusedByPeerException {
     JsonObject body = JsonObject.builder() // R-9.2-01
         .put("supported_versions", JsonArray.ofTexts(Versions.OURS)) // R-6.2-01
-        .put("features", ours.toRequest())
+        .put("features", channel.bind(ours.toRequest()))
         .build();
     Envelope request = channel.send(stamp -> stamp.envelope(MessageType.NEGOTIATE_REQUEST).withBody(body));
     channel.refersTo(request.id());
@@ -72,11 +71,14 @@ public final class Negotiation {
       answer = channel.receive(ANSWERS);
     }
     return switch (answer.type()) {
-      case NEGOTIATE_RESPONSE -> agreed(answer, ours);
+      case NEGOTIATE_RESPONSE -> agreed(channel, answer, ours);
       case NEGOTIATE_REJECT -> new Outcome.Rejected(
-          shown(answer, "reason").orElse("no reason given"), versions(members(answer)).stream()
+          shown(answer, "reason").orElse("no reason given"), versions(SetupBodies.members(answer)).stream()
               .limit(16).map(version -> PeerText.shown(version, 32)).toList()); // R-9.2-03
-      case APPROVAL_REQUEST -> new Outcome.ApprovalPending(shown(answer, "message")); // R-16.4-02
+      case APPROVAL_REQUEST -> {
+        channel.requireBinding(answer, SetupBodies.members(answer));
+        yield new Outcome.ApprovalPending(shown(answer, "message")); // R-16.4-02
+      }
       case APPROVAL_DENIED -> new Outcome.ApprovalDenied(shown(answer, "reason"));
       default -> throw new ProtocolException(
           ErrorCode.PROTOCOL_VIOLATION, "The approval was granted twice.").unanswered();
@@ -86,14 +88,18 @@ public final class Negotiation {
   /** As receiver: reads the initiator's request. */
   public static Request receive(SetupChannel channel)
       throws IOException, ProtocolException, RefusedByPeerException {
-    Envelope request = channel.receive(Set.of(MessageType.NEGOTIATE_REQUEST));
-    JsonObject body = members(request);
+    return read(channel, channel.receive(Set.of(MessageType.NEGOTIATE_REQUEST)));
+  }
+
+  static Request read(SetupChannel channel, Envelope request) throws ProtocolException {
+    JsonObject body = SetupBodies.members(request);
     if (!(body.get("supported_versions").orElse(JsonValue.JsonNull.NULL) instanceof JsonArray)) {
-      throw missing(request, "supported_versions");
+      throw SetupBodies.missing(request, "supported_versions");
     }
     if (!(body.get("features").orElse(JsonValue.JsonNull.NULL) instanceof JsonObject features)) {
-      throw missing(request, "features");
+      throw SetupBodies.missing(request, "features");
     }
+    channel.requireBinding(request, features);
     channel.refersTo(request.id());
     return new Request(request.id(), versions(body), Features.ofRequest(features));
   }
@@ -125,7 +131,7 @@ public final class Negotiation {
         .put("e2e_encryption", agreed.endToEnd());
     JsonObject body = JsonObject.builder() // R-9.2-02
         .put("selected_version", agreed.version())
-        .put("features", Features.withExtras(features, ours.extras()))
+        .put("features", channel.bind(Features.withExtras(features, ours.extras())))
         .build();
     channel.send(stamp -> stamp.envelope(MessageType.NEGOTIATE_RESPONSE)
         .withReplyTo(request.id().toString()).withBody(body));
@@ -134,7 +140,10 @@ public final class Negotiation {
 
   /** As receiver: tells the initiator that the owner has to decide; the connection closes (R-9.4-01, R-16.4-01). */
   public static void askForApproval(SetupChannel channel, Request request, String message) throws IOException {
-    channel.send(stamp -> SystemMessages.approvalRequest(stamp, request.id(), message));
+    channel.send(stamp -> {
+      Envelope ask = SystemMessages.approvalRequest(stamp, request.id(), message);
+      return ask.withBody(channel.bind(SetupBodies.members(ask)));
+    });
   }
 
   /** As receiver: tells the initiator that the owner said no; the connection closes (R-9.4-04). */
@@ -142,15 +151,16 @@ public final class Negotiation {
     channel.send(stamp -> SystemMessages.approvalDenied(stamp, request.id(), reason));
   }
 
-  private static Outcome agreed(Envelope answer, Features ours) throws ProtocolException {
-    JsonObject body = members(answer);
-    String version = body.text("selected_version").orElseThrow(() -> missing(answer, "selected_version"));
+  private static Outcome agreed(SetupChannel channel, Envelope answer, Features ours) throws ProtocolException {
+    JsonObject body = SetupBodies.members(answer);
+    String version = body.text("selected_version").orElseThrow(() -> SetupBodies.missing(answer, "selected_version"));
     if (!Versions.OURS.contains(version)) {
       throw outsideOffer("version");
     }
     if (!(body.get("features").orElse(JsonValue.JsonNull.NULL) instanceof JsonObject features)) {
-      throw missing(answer, "features");
+      throw SetupBodies.missing(answer, "features");
     }
+    channel.requireBinding(answer, features);
     boolean streaming = Features.isTrue(features, "streaming");
     boolean endToEnd = Features.isTrue(features, "e2e_encryption");
     Optional<String> compression = Features.texts(features.get("compression")).stream().findFirst();
@@ -166,22 +176,11 @@ public final class Negotiation {
         ErrorCode.PROTOCOL_VIOLATION, "The answer selects a " + what + " that was not offered.");
   }
 
-  private static ProtocolException missing(Envelope envelope, String name) {
-    return new ProtocolException(ErrorCode.INVALID_ENVELOPE,
-        "The body of " + envelope.type().wire() + " has no sound field '" + name + "'.",
-        Optional.of(envelope.id()), true);
-  }
-
-  private static JsonObject members(Envelope envelope) {
-    return envelope.body().filter(JsonObject.class::isInstance).map(JsonObject.class::cast)
-        .orElseGet(() -> JsonObject.builder().build());
-  }
-
   private static List<String> versions(JsonObject body) {
     return Features.texts(body.get("supported_versions").filter(JsonArray.class::isInstance));
   }
 
   private static Optional<String> shown(Envelope envelope, String name) {
-    return members(envelope).text(name).map(PeerText::shown);
+    return SetupBodies.members(envelope).text(name).map(PeerText::shown);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param targetAgent the agent that an initiator wants; already compared with ours (A-55)
  * @param sessionId only from a receiver
  * @param protocolVersion only from an initiator; decides nothing (A-17)
- * @param rotationProof text as received, not verified here
+ * @param rotation which keys the key replaced, as far as it says so
  */
 public record PeerCredentials(
     PublicKey key,
@@ -22,10 +22,18 @@ public record PeerCredentials(
     Optional<String> targetAgent,
     Optional<String> sessionId,
     Optional<String> protocolVersion,
-    Optional<String> rotationProof) {
+    Rotation rotation) {
 
   public PeerCredentials {
     challenge = challenge.clone();
+  }
+
+  /**
+   * Whether these credentials prove that the key follows from {@code old}, another key that this peer had before
+   * (R-5.6-02, A-42). Costs some verifications; ask it where the key known of the peer is another one.
+   */
+  public boolean provesRotationFrom(PublicKey old) {
+    return rotation.proves(old, key);
   }
 
   /** A copy of the 32 bytes. */

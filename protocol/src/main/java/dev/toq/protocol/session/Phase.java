@@ -2,13 +2,13 @@ package dev.toq.protocol.session;
 
 /**
  * Where a connection stands (specification section 8.1). Any phase may end in {@link #CLOSED}; the others come one
- * after another, and nothing is delivered before {@link #ACTIVE}.
+ * after another, except that a resumed session needs no cards, and nothing is delivered before {@link #ACTIVE}.
  *
  * <pre>
  *   CONNECTING ── TCP, TLS ──▶ HANDSHAKE ── both keys proven ──▶ NEGOTIATING ── features agreed ──▶ CARD_EXCHANGE
  *       │                          │                                 │                                   │
  *       │                          │                                 │                            both cards read
- *       │                          │                                 │                                   ▼
+ *       │                          │                                 ├── session resumed ──▶ ACTIVE      ▼
  *       └────────── any fault, any timeout, any goodbye ─────────────┴──────────────▶ CLOSED ◀──────── ACTIVE
  * </pre>
  *
@@ -27,7 +27,7 @@ public enum Phase {
     return switch (this) {
       case CONNECTING -> next == HANDSHAKE || next == CLOSED;
       case HANDSHAKE -> next == NEGOTIATING || next == CLOSED;
-      case NEGOTIATING -> next == CARD_EXCHANGE || next == CLOSED;
+      case NEGOTIATING -> next == CARD_EXCHANGE || next == ACTIVE || next == CLOSED; // ACTIVE: R-8.6-02
       case CARD_EXCHANGE -> next == ACTIVE || next == CLOSED;
       case ACTIVE -> next == CLOSED;
       case CLOSED -> false;

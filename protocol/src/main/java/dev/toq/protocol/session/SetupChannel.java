@@ -14,6 +14,7 @@ import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -35,17 +36,21 @@ public final class SetupChannel {
   private final Supplier<UUID> ids;
   private final InstantSource clock;
   private final EnvelopeCheck check;
+  private final ChannelBinding binding;
+  private boolean bound;
   private long nextSequence;
   private Optional<UUID> request = Optional.empty();
 
   /**
    * @param to whom our envelopes name: as initiator the dialled address, as receiver the claimed one (A-36)
    * @param namesUs whether an address means this agent
+   * @param binding the values of the TLS connection beneath (A-37)
    * @param ids fresh UUIDs of version 4
    */
   public SetupChannel(FrameChannel channel, Self self, PeerCredentials peer, Address to, Predicate<Address> namesUs,
-      Supplier<UUID> ids, InstantSource clock) {
+      ChannelBinding binding, Supplier<UUID> ids, InstantSource clock) {
     this.channel = channel;
+    this.binding = binding;
     this.self = self;
     this.peerKey = peer.key();
     this.to = to;
@@ -58,6 +63,14 @@ public final class SetupChannel {
     return peerKey;
   }
 
+  /**
+   * Whether the peer has bound itself to this connection. A key that did must do so on every later one, so this is worth
+   * remembering as soon as it is true (A-37).
+   */
+  public boolean isBound() {
+    return bound;
+  }
+
   /** The sequence of the first envelope that we send when ACTIVE. */
   public long nextSequence() {
     return nextSequence;
@@ -67,6 +80,30 @@ public final class SetupChannel {
   public EnvelopeCheck activate(Terms terms, Predicate<String> known) {
     check.activate(terms, known);
     return check;
+  }
+
+  /**
+   * A resumed session goes on: what we send follows on the highest number that we ever sent in it, and what the peer
+   * sends has to be above the highest that it ever sent (R-8.6-05, A-13).
+   */
+  void continues(ResumableSession session) {
+    nextSequence = session.highestSent() + 1;
+    check.goOnAfter(session.highestReceived());
+  }
+
+  /** Our value, to go into a body that we sign. */
+  JsonObject bind(JsonObject members) {
+    return binding.addTo(members);
+  }
+
+  /** Holds the peer's value against the one of this connection; {@code members} is where it stands. */
+  void requireBinding(Envelope envelope, JsonObject members) throws ProtocolException {
+    bound = binding.check(envelope, members) || bound;
+  }
+
+  /** The judgement on the next envelope of a connection that may be ACTIVE on the other side. */
+  Verdict receiveActive(int limit) throws IOException, ProtocolException {
+    return check.check(channel.read(limit), clock.instant());
   }
 
   /** Tells the peer of a fault where it may be told anything; the connection ends in any case. */
@@ -108,6 +145,12 @@ public final class SetupChannel {
       requireOurRequest(envelope);
       return envelope;
     }
+    requireNoRefusal(envelope);
+    throw outOfPlace(envelope);
+  }
+
+  /** An error or a goodbye during the setup, as what it is. */
+  static void requireNoRefusal(Envelope envelope) throws RefusedByPeerException {
     if (envelope.type() == MessageType.ERROR) {
       PeerError error = SystemMessages.error(envelope);
       throw new RefusedByPeerException(Optional.of(error.codeText()), error.message());
@@ -115,11 +158,10 @@ public final class SetupChannel {
     if (envelope.type() == MessageType.SESSION_DISCONNECT) {
       throw new RefusedByPeerException(Optional.empty(), "the peer ended the connection before it was set up");
     }
-    throw outOfPlace(envelope);
   }
 
   /** An answer that names another request was signed for another session; the reference names none. */
-  private void requireOurRequest(Envelope envelope) throws ProtocolException {
+  void requireOurRequest(Envelope envelope) throws ProtocolException {
     Optional<String> wanted = request.map(UUID::toString);
     if (wanted.isPresent() && envelope.replyTo().isPresent() && !envelope.replyTo().equals(wanted)) {
       throw new ProtocolException(ErrorCode.PROTOCOL_VIOLATION,
@@ -133,7 +175,7 @@ public final class SetupChannel {
   }
 
   /** Whoever has not yet signed an envelope for us, or sends what is illegal, gets a bare close. */
-  private static ProtocolException inSetup(Verdict.Refused refused) {
+  static ProtocolException inSetup(Verdict.Refused refused) {
     ProtocolException fault = ProtocolException.of(refused);
     return switch (refused.code()) {
       case INVALID_SIGNATURE, PROTOCOL_VIOLATION, MESSAGE_TOO_LARGE -> fault.unanswered();

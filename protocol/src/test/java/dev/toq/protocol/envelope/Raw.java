@@ -2,6 +2,7 @@ package dev.toq.protocol.envelope;
 
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.Identity;
+import dev.toq.protocol.identity.Signatures;
 import dev.toq.protocol.wire.CanonicalJson;
 import dev.toq.protocol.wire.CanonicalJson.Numbers;
 import dev.toq.protocol.wire.JsonException;

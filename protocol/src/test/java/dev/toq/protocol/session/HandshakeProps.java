@@ -4,7 +4,7 @@ import static dev.toq.protocol.envelope.Raw.ALICE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.toq.protocol.Spec;
-import dev.toq.protocol.envelope.Signatures;
+import dev.toq.protocol.identity.Signatures;
 import dev.toq.protocol.session.HandshakeException.Fault;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonString;

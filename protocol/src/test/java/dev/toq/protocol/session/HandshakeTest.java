@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Raw;
-import dev.toq.protocol.envelope.Signatures;
+import dev.toq.protocol.identity.Signatures;
 import dev.toq.protocol.session.HandshakeException.Fault;
 import dev.toq.protocol.wire.FrameReader;
 import dev.toq.protocol.wire.JsonValue;
@@ -110,7 +110,7 @@ class HandshakeTest {
     assertEquals(ALICE_ADDRESS, both.second().peer().address());
     assertEquals(Optional.of("bob"), both.second().peer().targetAgent());
     assertEquals(Optional.of("0.1"), both.second().peer().protocolVersion());
-    assertEquals(Optional.empty(), both.second().peer().rotationProof());
+    assertEquals(new Rotation.None(), both.second().peer().rotation());
   }
 
   @Test
@@ -175,7 +175,7 @@ class HandshakeTest {
 
     assertEquals(Optional.empty(), peer.targetAgent());
     members.put("rotation_proof", new JsonString("ed25519:x"));
-    assertEquals(Optional.of("ed25519:x"), received(members).rotationProof());
+    assertEquals(new Rotation.None(), received(members).rotation());
   }
 
   @ParameterizedTest
@@ -304,6 +304,8 @@ class HandshakeTest {
   @DisplayName("R-5.5-01: the initiator makes the same checks, and wants a session id")
   void initiatorChecks() throws Exception {
     Map<String, JsonValue> answer = credentials();
+    assertEquals(Fault.MALFORMED, assertThrows(HandshakeException.class, () -> initiated(answer)).fault());
+    answer.put("session_id", new JsonString("s".repeat(257)));
     assertEquals(Fault.MALFORMED, assertThrows(HandshakeException.class, () -> initiated(answer)).fault());
     answer.put("session_id", new JsonString("sess-1"));
     answer.remove("protocol_version");

@@ -113,7 +113,8 @@ class SetupTest {
     JsonObject sent = alice.sentObjects().get(0);
     assertEquals(Optional.of(Raw.parse("0")), sent.get("sequence"));
     assertEquals(Optional.of(Raw.parse("[\"toq://192.168.1.51/bob\"]")), sent.get("to"));
-    assertEquals(Optional.of(Raw.parse("{\"features\":{\"compression\":[],"
+    String binding = Side.binding(ALICE_SELF, "tls-1", false).own();
+    assertEquals(Optional.of(Raw.parse("{\"features\":{\"channel_binding\":\"" + binding + "\",\"compression\":[],"
         + "\"e2e_encryption\":false,\"streaming\":false},"
         + "\"supported_versions\":[\"0.1\"]}")), sent.get("body").map(SetupTest::sorted));
   }
@@ -319,7 +320,8 @@ class SetupTest {
       JsonObject sent = respond(Side.bob(), theirs, ours, "0.1");
       assertEquals(Optional.of("negotiate.response"), sent.text("type"));
       assertEquals(Optional.of(Raw.ID), sent.text("reply_to"));
-      assertEquals(Raw.parse("{\"features\":{\"e2e_encryption\":" + ((bits & 10) == 10) + ",\"streaming\":"
+      String binding = Side.binding(BOB_SELF, "tls-1", false).own();
+      assertEquals(Raw.parse("{\"features\":{\"channel_binding\":\"" + binding + "\",\"e2e_encryption\":" + ((bits & 10) == 10) + ",\"streaming\":"
           + ((bits & 5) == 5) + "},\"selected_version\":\"0.1\"}"), sorted(sent.get("body").orElseThrow()));
     }
   }
@@ -381,7 +383,7 @@ class SetupTest {
   }
 
   @Test
-  @DisplayName("R-8.1-01: a resume where a request is expected has no place yet (A-16)")
+  @DisplayName("R-8.1-01: a resume where only a request is expected has no place (A-16)")
   void refusesResume() {
     ProtocolException fault =
         assertThrows(ProtocolException.class, () -> received(request("{}").with("type", "session.resume")));

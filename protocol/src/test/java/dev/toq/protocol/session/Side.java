@@ -7,13 +7,18 @@ import static dev.toq.protocol.envelope.Raw.BOB_ADDRESS;
 import static dev.toq.protocol.envelope.Raw.NOW;
 
 import dev.toq.protocol.wire.FrameReader;
+import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -49,14 +54,38 @@ record Side(Self self, PeerCredentials peer, FrameChannel channel, ByteArrayOutp
   }
 
   static SetupChannel setup(Self self, PeerCredentials peer, FrameChannel channel) {
+    return setup(self, peer, channel, binding(self, "tls-1", false));
+  }
+
+  static SetupChannel setup(Self self, PeerCredentials peer, FrameChannel channel, ChannelBinding binding) {
     Random random = new Random(self.address().hashCode());
-    return new SetupChannel(channel, self, peer, peer.address(), self.address()::names,
+    return new SetupChannel(channel, self, peer, peer.address(), self.address()::names, binding,
         () -> new UUID(random.nextLong() & ~0xF000L | 0x4000L, random.nextLong() >>> 2 | 1L << 63), () -> NOW);
+  }
+
+  /** The binding of a TLS connection of this name; Alice opened it. */
+  static ChannelBinding binding(Self self, String tls, boolean isRequired) {
+    ChannelBinding.Exporter exporter = (label, length) -> hash(tls + label, length);
+    try {
+      return self.equals(ALICE_SELF)
+          ? ChannelBinding.asInitiator(exporter, isRequired) : ChannelBinding.asReceiver(exporter, isRequired);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] hash(String text, int length) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Arrays.copyOf(hash, length);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static PeerCredentials credentials(Self self) {
     return new PeerCredentials(self.identity().publicKey(), self.address(), new byte[32], Optional.empty(),
-        Optional.of("sess-1"), Optional.of("0.1"), Optional.empty());
+        Optional.of("sess-1"), Optional.of("0.1"), new Rotation.None());
   }
 
   /** What was sent, frame by frame. */
@@ -72,10 +101,19 @@ record Side(Self self, PeerCredentials peer, FrameChannel channel, ByteArrayOutp
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (dev.toq.protocol.wire.JsonException e) {
+    } catch (JsonException e) {
       throw new AssertionError(e);
     }
     return objects;
+  }
+
+  /** The type where the payload is an envelope; credentials have none. */
+  static Optional<String> typeOf(byte[] payload) {
+    try {
+      return ((JsonValue.JsonObject) StrictJson.parse(payload)).text("type");
+    } catch (JsonException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static FrameChannel channel(byte[] in, ByteArrayOutputStream out) {

@@ -1,4 +1,4 @@
-package dev.toq.protocol.envelope;
+package dev.toq.protocol.identity;
 
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.wire.StrictBase64;
