@@ -82,8 +82,8 @@ public final class Spec {
   }
 
   /**
-   * Whether a connection whose next envelope would carry this number has to be replaced by a new one, with a goodbye and
-   * a new session: half of all numbers are used, so there is time for it whatever happens (A-12).
+   * Whether a connection whose next envelope would carry this number has to be replaced by a new one, with a goodbye
+   * and a new session: half of all numbers are used, so there is time for it whatever happens (A-12).
    */
   public static boolean isNearLastSequence(long next) {
     return next > MAX_SEQUENCE / 2;

@@ -48,7 +48,8 @@ final class Credentials {
     Optional<String> protocolVersion = optionalText(object, "protocol_version");
     requireProof(key, challenge, signature, self.identity().publicKey());
     Rotation rotation = Rotation.of(object, key, rotationProof);
-    if (rotation instanceof Rotation.Chained(RotationChain chain) && chain.names(PublicKey.ofBytes(challenge))) {
+    if (rotation instanceof Rotation.Chained(RotationChain chain)
+        && chain.names(PublicKey.ofBytes(challenge))) {
       throw challengeIsKey();
     }
     return new PeerCredentials(key, address, challenge, targetAgent, sessionId, protocolVersion, rotation);

@@ -67,7 +67,7 @@ public final class Negotiation {
     Envelope request = channel.send(stamp -> stamp.envelope(MessageType.NEGOTIATE_REQUEST).withBody(body));
     channel.refersTo(request.id());
     Envelope answer = channel.receive(ANSWERS);
-    if (answer.type() == MessageType.APPROVAL_GRANTED) { // the answer to our request then follows
+    if (answer.type() == MessageType.APPROVAL_GRANTED) { // R-9.4-02, A-49: the answer to our request then follows
       answer = channel.receive(ANSWERS);
     }
     return switch (answer.type()) {

@@ -55,8 +55,8 @@ public final class Resume {
   /** How our resume ended. */
   public sealed interface Outcome {
     /**
-     * The connection is ACTIVE. {@code first} is the peer's first envelope on it, judged but not yet handled: a heartbeat
-     * that wants its answer, or whatever else it is.
+     * The connection is ACTIVE. {@code first} is the peer's first envelope on it, judged but not yet handled: a
+     * heartbeat that wants its answer, or whatever else it is.
      */
     record Resumed(Verdict first) implements Outcome {}
 
@@ -153,7 +153,7 @@ public final class Resume {
     return session;
   }
 
-  /** As receiver: the session is gone, for whatever reason; the peer may negotiate on this connection. */
+  /** As receiver: the session is gone (R-23.1-17), why ever; the peer may negotiate on this connection. */
   public static void refuse(SetupChannel channel, Request request) throws IOException {
     channel.send(stamp -> SystemMessages.error(
         stamp, ErrorCode.SESSION_EXPIRED, "This session cannot be resumed.", Optional.of(request.id())));

@@ -64,8 +64,8 @@ public final class SetupChannel {
   }
 
   /**
-   * Whether the peer has bound itself to this connection. A key that did must do so on every later one, so this is worth
-   * remembering as soon as it is true (A-37).
+   * Whether the peer has bound itself to this connection. A key that did must do so on every later one, so this is
+   * worth remembering as soon as it is true (A-37).
    */
   public boolean isBound() {
     return bound;

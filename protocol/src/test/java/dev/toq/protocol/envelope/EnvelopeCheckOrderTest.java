@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -95,5 +96,20 @@ class EnvelopeCheckOrderTest {
       case Verdict.Duplicate duplicate -> "duplicate";
       case Verdict.Accepted accepted -> "accepted";
     });
+  }
+
+  @Test
+  @DisplayName("R-8.6-05: after a resume the old session's numbers are stale, and stay so (A-13)")
+  void goesOn() {
+    EnvelopeCheck check = new EnvelopeCheck(ALICE.publicKey(), ALICE_ADDRESS, BOB_ADDRESS::names,
+        new Terms(2048, Optional.empty(), false, true, false, 0, List.of()), id -> false);
+    assertEquals(-1, check.highestReceived());
+    check.goOnAfter(7);
+    check.goOnAfter(3);
+
+    assertEquals(ErrorCode.SEQUENCE_VIOLATION, assertInstanceOf(Verdict.Refused.class,
+        check.check(Raw.message().json("sequence", "7").signed(), NOW)).code());
+    assertInstanceOf(Verdict.Accepted.class, check.check(Raw.message().json("sequence", "8").signed(), NOW));
+    assertEquals(8, check.highestReceived());
   }
 }

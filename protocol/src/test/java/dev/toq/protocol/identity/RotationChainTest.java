@@ -59,7 +59,8 @@ class RotationChainTest {
   @Test
   @DisplayName("A-42: what is not a signature's text is no proof")
   void malformedProof() {
-    for (String text : List.of("", "ed25519:", KNOWN_PROOF.substring(8), KNOWN_PROOF.replace("==", ""), "ed25519:AAAA")) {
+    for (String text : List.of(
+        "", "ed25519:", KNOWN_PROOF.substring(8), KNOWN_PROOF.replace("==", ""), "ed25519:AAAA")) {
       assertEquals(Optional.empty(), RotationProof.parse(text), text);
     }
   }

@@ -83,7 +83,8 @@ class ChannelBindingTest {
       assertThrows(IllegalArgumentException.class, () -> new ChannelBinding(ALICES, odd, false), odd);
       assertThrows(IllegalArgumentException.class, () -> new ChannelBinding(odd, ALICES, false), odd);
     }
-    assertThrows(IllegalArgumentException.class, () -> ChannelBinding.asReceiver((label, length) -> new byte[32], false));
+    assertThrows(
+        IllegalArgumentException.class, () -> ChannelBinding.asReceiver((label, length) -> new byte[32], false));
   }
 
   @Test
@@ -150,7 +151,7 @@ class ChannelBindingTest {
   }
 
   @Test
-  @DisplayName("R-9.4-01, R-9.4-03, R-9.4-04: approval answers name the peer and its request; the first is bound (A-37)")
+  @DisplayName("R-9.4-01, R-9.4-03, R-9.4-04: approval answers name the peer and its request, one is bound (A-37)")
   void sendsApprovalAnswers() throws Exception {
     Side bob = Side.bob();
     SetupChannel setup = bob.setup();

@@ -90,8 +90,8 @@ class ManInTheMiddleTest {
   }
 
   /** Both sides with a relay between them; where the names of their TLS connections are one, it sees only bytes. */
-  private static Meeting meet(String aliceTls, String bobTls, long seed, UnaryOperator<byte[]> toBob, UnaryOperator<byte[]> toAlice)
-      throws Exception {
+  private static Meeting meet(String aliceTls, String bobTls, long seed, UnaryOperator<byte[]> toBob,
+      UnaryOperator<byte[]> toAlice) throws Exception {
     Pipe aliceOut = new Pipe();
     Pipe bobIn = new Pipe();
     Pipe bobOut = new Pipe();

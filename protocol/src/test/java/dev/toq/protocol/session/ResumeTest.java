@@ -252,7 +252,7 @@ class ResumeTest {
   }
 
   @Test
-  @DisplayName("A-37: a resume that was signed for another connection, or unbound where it is due, is refused unanswered")
+  @DisplayName("A-37: a resume signed for another connection, or unbound where it is due, is refused unanswered")
   void relayedResume() {
     Raw relayed = resumeOf("{\"session_id\":\"sess-1\",\"last_received_sequence\":90,\"channel_binding\":\""
         + Side.binding(ALICE_SELF, "tls-2", false).own() + "\"}");
@@ -300,7 +300,7 @@ class ResumeTest {
   }
 
   @Test
-  @DisplayName("R-8.6-05: an answer under a number that was used before, or to another resume, is a replay (A-13, A-37)")
+  @DisplayName("R-8.6-05: an answer under a number used before, or to another resume, is a replay (A-13, A-37)")
   void replayedAnswers() {
     ProtocolException stale = assertThrows(
         ProtocolException.class, () -> request(false, fromBob("system.heartbeat", "null", 90)));

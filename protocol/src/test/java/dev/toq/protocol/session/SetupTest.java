@@ -321,8 +321,9 @@ class SetupTest {
       assertEquals(Optional.of("negotiate.response"), sent.text("type"));
       assertEquals(Optional.of(Raw.ID), sent.text("reply_to"));
       String binding = Side.binding(BOB_SELF, "tls-1", false).own();
-      assertEquals(Raw.parse("{\"features\":{\"channel_binding\":\"" + binding + "\",\"e2e_encryption\":" + ((bits & 10) == 10) + ",\"streaming\":"
-          + ((bits & 5) == 5) + "},\"selected_version\":\"0.1\"}"), sorted(sent.get("body").orElseThrow()));
+      assertEquals(Raw.parse("{\"features\":{\"channel_binding\":\"" + binding + "\",\"e2e_encryption\":"
+          + ((bits & 10) == 10) + ",\"streaming\":" + ((bits & 5) == 5) + "},\"selected_version\":\"0.1\"}"),
+          sorted(sent.get("body").orElseThrow()));
     }
   }
 
