@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,8 @@ import javax.net.ssl.SSLContext;
 final class WireLoad {
   static final int CONNECTIONS = 4;
   static final int WINDOW = 8;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final String TEXT = "x".repeat(60);
 
@@ -48,7 +51,7 @@ final class WireLoad {
     SSLContext tls = BenchTls.client();
     List<WirePeer> peers = new ArrayList<>();
     for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
-      peers.add(WirePeer.connect(tls, address, "load" + i));
+      peers.add(WirePeer.connect(tls, address, WirePeer.newSelf("load" + i), PATIENCE));
     }
     WirePeer.runAll(peers, window, TEXT, Long.parseLong(arguments[3]));
     List<Samples> measured = new ArrayList<>();

@@ -28,8 +28,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,12 +61,31 @@ final class WirePeer implements AutoCloseable {
   private final EnvelopeCheck check;
   private long sequence;
 
-  /** Connects to the agent at this loopback port and sets the connection up. */
-  static WirePeer connect(SSLContext tls, Address to, String name) throws Exception {
-    SecureRandom random = new SecureRandom();
-    Self self = new Self(Identity.generate(random), Address.parse("toq://localhost/" + name));
+  /** A peer of this name with a fresh key. */
+  static Self newSelf(String name) {
+    return new Self(Identity.generate(new SecureRandom()), Address.parse("toq://localhost/" + name));
+  }
+
+  /**
+   * Connects to the agent at this loopback port and sets the connection up.
+   *
+   * @param patience how long any one answer may take; more is a {@link java.net.SocketTimeoutException}
+   */
+  static WirePeer connect(SSLContext tls, Address to, Self self, Duration patience) throws Exception {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket();
+    try {
+      return connect(socket, to, self, patience);
+    } catch (Exception broken) {
+      socket.close();
+      throw broken;
+    }
+  }
+
+  private static WirePeer connect(SSLSocket socket, Address to, Self self, Duration patience) throws Exception {
+    SecureRandom random = new SecureRandom();
+    String name = self.address().agent();
     socket.setTcpNoDelay(true);
+    socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), to.dialPort()));
     socket.startHandshake();
     FrameReader frames = new FrameReader(socket.getInputStream());
@@ -127,12 +148,9 @@ final class WirePeer implements AutoCloseable {
         free.acquire();
       }
       UUID id = UUID.randomUUID();
-      Envelope envelope = Envelope.of(id, MessageType.MESSAGE_SEND, self.address(), List.of(to), sequence++,
-          Instant.now().truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString()).withBody(body);
-      byte[] payload = EnvelopeCodec.seal(envelope, self.identity());
+      byte[] payload = seal(id, body);
       sent.put(id, System.nanoTime());
-      out.writeInt(payload.length);
-      out.write(payload);
+      write(payload);
       if (window == 1) {
         out.flush();
       }
@@ -142,14 +160,32 @@ final class WirePeer implements AutoCloseable {
     acks.done = true;
     UUID last = UUID.randomUUID(); // one more, so that the reader wakes and sees that it is done
     sent.put(last, System.nanoTime());
-    byte[] payload = EnvelopeCodec.seal(Envelope.of(last, MessageType.MESSAGE_SEND, self.address(), List.of(to),
-        sequence++, Instant.now().truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString()).withBody(body),
-        self.identity());
-    out.writeInt(payload.length);
-    out.write(payload);
+    write(seal(last, body));
     out.flush();
     reader.join();
     return acks.latencies();
+  }
+
+  /** Sends one message and waits for its acknowledgement. */
+  void exchange(String text) throws Exception {
+    UUID id = UUID.randomUUID();
+    write(seal(id, JsonObject.builder().put("text", text).build()));
+    out.flush();
+    Verdict verdict = check.check(frames.read(Spec.MAX_MESSAGE_BYTES), Instant.now());
+    if (!(verdict instanceof Verdict.Accepted(var ack) && ack.type() == MessageType.MESSAGE_ACK
+        && SystemMessages.acknowledgedId(ack).equals(id))) {
+      throw new IllegalStateException("not the acknowledgement of the message: " + verdict);
+    }
+  }
+
+  private byte[] seal(UUID id, JsonObject body) throws Exception {
+    return EnvelopeCodec.seal(Envelope.of(id, MessageType.MESSAGE_SEND, self.address(), List.of(to), sequence++,
+        Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()).withBody(body), self.identity());
+  }
+
+  private void write(byte[] payload) throws IOException {
+    out.writeInt(payload.length);
+    out.write(payload);
   }
 
   /** Reads and checks acknowledgements. */
