@@ -121,7 +121,7 @@ public final class OutboxFile implements Outbox {
 
   /** One line of the log while it is opened. Every line of ours is sealed. */
   private boolean load(LogPosition at, byte[] line, boolean sealed) {
-    Optional<OutboxLines> read = sealed ? OutboxLines.read(line) : Optional.empty();
+    Optional<OutboxLines> read = sealed ? OutboxLines.summary(line) : Optional.empty();
     if (read.isEmpty()) {
       return false;
     }
@@ -129,12 +129,12 @@ public final class OutboxFile implements Outbox {
     owner.added(line.length + 1);
     Optional<Slot> known = table.durable(read.get().key());
     switch (read.get()) {
-      case OutboxLines.Message(OutboxMessage message) -> {
+      case OutboxLines.Message whole -> throw new IllegalStateException("a summary has no content");
+      case OutboxLines.Head head -> {
         if (known.isEmpty() || known.get().state() instanceof Final) {
           known.ifPresent(table::forget);
-          Slot slot = table.reserve(message.key(), message.createdAt(), message.expiresAt(), line.length + 1);
-          table.arrived(slot, at);
-          table.hold(slot, message);
+          table.arrived(
+              table.reserve(head.key(), head.createdAt(), head.expiresAt(), line.length + 1), at);
         }
       }
       case OutboxLines.State told -> known.ifPresent(slot -> {

@@ -26,7 +26,7 @@ import java.util.UUID;
  *
  * <ul>
  *   <li>Promise: none; all of it can be read from the log. It is forced all the same, so that a power failure does not
- *       cost the owner a minute.
+ *       cost the owner some seconds.
  *   <li>Limit: about 150 bytes for each unfinished and each finished message that is kept in memory.
  *   <li>Format, numbers with the highest byte first:
  *       <pre>

@@ -36,6 +36,9 @@ sealed interface OutboxLines {
     }
   }
 
+  /** What opening has to know of a message. */
+  record Head(OutboxKey key, Instant createdAt, Instant expiresAt) implements OutboxLines {}
+
   /**
    * What a message has come to.
    *
@@ -79,7 +82,17 @@ sealed interface OutboxLines {
     return SealedLine.seal(StrictJson.write(record.build()));
   }
 
-  /** What a line without its newline says; empty where it is none of an outbox. */
+  /** As {@link #read}, but of a message only the {@link Head}. The line has a seal that fits. */
+  static Optional<OutboxLines> summary(byte[] line) {
+    Optional<OutboxLines> byForm = OutboxForm.read(line);
+    return byForm.isPresent()
+        ? byForm
+        : read(line).map(read -> read instanceof Message(OutboxMessage message)
+            ? new Head(message.key(), message.createdAt(), message.expiresAt())
+            : read);
+  }
+
+  /** What a line without its newline says, a {@link Message} or a {@link State}; empty where it is no such line. */
   static Optional<OutboxLines> read(byte[] line) {
     try {
       if (!(StrictJson.parse(line) instanceof JsonObject object)) {
@@ -107,17 +120,25 @@ sealed interface OutboxLines {
         : Optional.empty();
     Instant at = time(object, "at");
     OutboxState state = switch (text(object, "state")) {
-      case "accepted" -> new Accepted(at);
-      case "sent" -> new Sent(at, sent.map(Sent::transmissions).orElse(0));
-      case "acked" -> new Acked(at);
       case "refused" -> new Refused(at, text(object, "code"), text(object, "text"));
       case "failed" -> new Failed(at, text(object, "reason"));
-      case "expired" -> new Expired(at);
-      case "unknown" -> new Unknown(at);
-      case "cancelled" -> new Cancelled(at);
-      case String other -> throw new JsonException("no state is called " + other);
+      case String word -> wordless(word, at, sent)
+          .orElseThrow(() -> new IllegalArgumentException("no state is called " + word));
     };
     return new State(key, sent, state);
+  }
+
+  /** The state of this name, where it is one to which nothing was said. */
+  static Optional<OutboxState> wordless(String word, Instant at, Optional<Sent> sent) {
+    return switch (word) {
+      case "accepted" -> Optional.of(new Accepted(at));
+      case "sent" -> sent.map(last -> new Sent(at, last.transmissions()));
+      case "acked" -> Optional.of(new Acked(at));
+      case "expired" -> Optional.of(new Expired(at));
+      case "unknown" -> Optional.of(new Unknown(at));
+      case "cancelled" -> Optional.of(new Cancelled(at));
+      case String other -> Optional.empty();
+    };
   }
 
   private static String text(JsonObject object, String name) throws JsonException {

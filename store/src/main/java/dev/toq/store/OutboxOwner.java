@@ -38,7 +38,7 @@ final class OutboxOwner implements LogOwner {
     this.files = files;
     this.names = names;
     this.index = index;
-    this.indexBytes = Math.max(segmentBytes / 4, IDLE_INDEX_BYTES);
+    this.indexBytes = Math.max(segmentBytes / 16, IDLE_INDEX_BYTES);
     this.lock = lock;
     this.table = table;
   }

@@ -104,6 +104,25 @@ class OutboxFileGrowthTest extends OutboxFixture {
   }
 
   @Test
+  @DisplayName("An end that is not in the log yet is not in the index either; the index is used all the same")
+  void indexBehindMemory() throws Exception {
+    store(message(1, 1));
+    sent(key(1, 1));
+    acked(1, 1);
+    file().dropBefore(Instant.EPOCH); // writes the index, and no states
+    Path copy = Files.createDirectory(path("as-after-a-crash"));
+    for (String name : List.of("outbox.jsonl", "outbox.index", "outbox.meta")) {
+      Files.copy(path(name), copy.resolve(name));
+    }
+    try (OutboxFile crashed = OutboxFile.open(new RecordingFiles(), copy.resolve("outbox.jsonl"), clock, settings())) {
+      assertEquals(0, crashed.linesRead());
+      assertEquals(List.of("sent"), crashed.newest(9, any -> true).stream().map(each -> each.state().word()).toList());
+    }
+    reopen();
+    assertEquals("acked", entry(key(1, 1)).state().word());
+  }
+
+  @Test
   @DisplayName("Opening reads only the tail, however much is finished, and one message may wait at its very start")
   void opensFromTheTail() throws Exception {
     reopenWith(10, 1 << 20);
