@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
  */
 final class WireLoad {
   static final int CONNECTIONS = 4;
-  static final int WINDOW = 8;
+  static final int WINDOW = 32;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -4,6 +4,7 @@ import dev.toq.protocol.Spec;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -45,6 +46,7 @@ public final class FrameReader {
 
   private final InputStream in;
   private final Progress progress;
+  private final byte[] header = new byte[Integer.BYTES];
 
   public FrameReader(InputStream in) {
     this(in, UNOBSERVED);
@@ -66,12 +68,7 @@ public final class FrameReader {
    *     another frame can be read
    */
   public byte[] read(int limit) throws IOException {
-    int first = in.read();
-    if (first < 0) {
-      throw new EndOfFramesException();
-    }
-    progress.started();
-    long length = (long) first << 24 | next() << 16 | next() << 8 | next();
+    long length = length();
     if (length == 0) {
       progress.finished();
       throw new FrameException(FrameException.Kind.EMPTY, "a frame of length 0");
@@ -124,11 +121,20 @@ public final class FrameReader {
     }
   }
 
-  private int next() throws IOException {
-    int next = in.read();
-    if (next < 0) {
-      throw new EOFException("the stream ended inside the length of a frame");
+  private long length() throws IOException {
+    int first = in.read();
+    if (first < 0) {
+      throw new EndOfFramesException();
     }
-    return next;
+    progress.started();
+    header[0] = (byte) first;
+    for (int have = 1; have < header.length; ) {
+      int read = in.read(header, have, header.length - have);
+      if (read < 0) {
+        throw new EOFException("the stream ended inside the length of a frame");
+      }
+      have += read;
+    }
+    return Integer.toUnsignedLong(ByteBuffer.wrap(header).getInt());
   }
 }
