@@ -4,12 +4,14 @@ import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Endpoint;
+import dev.toq.app.daemon.Ticker;
 import dev.toq.store.ChallengeFile;
 import dev.toq.store.Config;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.DataDirectory;
 import dev.toq.store.FileLayer;
 import dev.toq.store.InboxFile;
+import dev.toq.store.OutboxFile;
 import dev.toq.store.KeyStore;
 import dev.toq.store.PeersFile;
 import dev.toq.store.PermissionsFile;
@@ -33,6 +35,7 @@ public final class TestAgent implements AutoCloseable {
   private final DataDirectory directory;
   private final ServerSocketChannel server;
   private final InboxFile inbox;
+  private final OutboxFile outbox;
   private final PeersFile peers;
   private final ChallengeFile challenges;
   private final PermissionsFile permissions;
@@ -44,12 +47,21 @@ public final class TestAgent implements AutoCloseable {
     return start(home, settings, RealFiles.INSTANCE);
   }
 
-  /** The same, on a file layer that watches or fails. */
-  public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files) throws IOException {
-    return new TestAgent(home, settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested")), files);
+  /** The same, on a clock that the test moves. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, Ticker ticker) throws IOException {
+    return new TestAgent(home, named(settings), RealFiles.INSTANCE, ticker);
   }
 
-  private TestAgent(Path home, Config config, FileLayer files) throws IOException {
+  /** The same, on a file layer that watches or fails. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files) throws IOException {
+    return new TestAgent(home, named(settings), files, Ticker.SYSTEM);
+  }
+
+  private static Config named(UnaryOperator<Config> settings) {
+    return settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested"));
+  }
+
+  private TestAgent(Path home, Config config, FileLayer files, Ticker ticker) throws IOException {
     InstantSource clock = InstantSource.system();
     SecureRandom random = new SecureRandom();
     directory = DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve("agent")));
@@ -59,11 +71,12 @@ public final class TestAgent implements AutoCloseable {
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
     inbox = InboxFile.open(files, directory.messages(), clock, random,
         InboxFile.Settings.withHistory(config.messageHistoryLimit()));
+    outbox = OutboxFile.open(files, directory.outbox(), clock, OutboxFile.Settings.of(config));
     peers = PeersFile.open(directory);
     challenges = ChallengeFile.open(directory, clock.instant());
     permissions = PermissionsFile.open(directory, clock);
-    endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, peers, challenges, permissions), server, clock,
-        random, List::of, graceful -> {});
+    endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions), server, clock,
+        ticker, random, List::of, graceful -> {});
     api = new ApiServer(
         endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock);
     Thread.ofPlatform().daemon().start(() -> api.start(port()));
@@ -101,6 +114,7 @@ public final class TestAgent implements AutoCloseable {
     api.close();
     endpoint.close();
     inbox.close();
+    outbox.close();
     challenges.close();
     peers.close();
     server.close();

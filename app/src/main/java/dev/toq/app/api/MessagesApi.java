@@ -1,6 +1,7 @@
 package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.Agent.Handling;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.Agent.Recipient;
@@ -8,6 +9,7 @@ import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.Builder;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
+import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.StrictJson;
@@ -17,6 +19,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** {@code POST /v1/messages}: sends a message to one address or to several. */
 final class MessagesApi implements Resource {
@@ -24,6 +28,8 @@ final class MessagesApi implements Resource {
   private static final int LONGEST_TEXT = 256;
   private static final int DEFAULT_TIMEOUT_SECONDS = 30;
   private static final int MOST_TIMEOUT_SECONDS = 300;
+  private static final int MOST_SECONDS = 99_999_999;
+  private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,7}");
 
   private final Agent agent;
   private final ApiLimits limits;
@@ -46,7 +52,7 @@ final class MessagesApi implements Resource {
         Duration.ofSeconds(call.number("timeout", DEFAULT_TIMEOUT_SECONDS, 1, MOST_TIMEOUT_SECONDS));
     JsonObject request = call.object();
     JsonValue to = request.get("to").orElseThrow(() -> ApiError.shape("to is missing"));
-    Outgoing message = message(request);
+    Outgoing message = message(request, call.flag("queue", false));
     checkSize(message, call.declaredLength());
     switch (to) {
       case JsonString(String text) -> replyToOne(call, agent.send(address(text), message, wait, timeout));
@@ -55,13 +61,34 @@ final class MessagesApi implements Resource {
     }
   }
 
-  private static Outgoing message(JsonObject request) {
+  private static Outgoing message(JsonObject request, boolean queue) {
     return new Outgoing(
         request.get("body"),
         printable(request, "thread_id"),
         printable(request, "reply_to"),
         printable(request, "content_type"),
-        Call.optionalFlag(request, "close_thread", false));
+        Call.optionalFlag(request, "close_thread", false),
+        new Handling(priority(request), seconds(request, "ttl"),
+            seconds(request, "expires_in").stream().mapToObj(Duration::ofSeconds).findFirst(), queue));
+  }
+
+  private static Optional<String> priority(JsonObject request) {
+    Optional<String> priority = Call.optionalText(request, "priority");
+    if (priority.isPresent() && !priority.get().equals("urgent") && !priority.get().equals("normal")) {
+      throw ApiError.invalid("priority is urgent or normal");
+    }
+    return priority;
+  }
+
+  private static OptionalLong seconds(JsonObject request, String name) {
+    Optional<JsonValue> value = request.get(name);
+    if (value.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    if (value.get() instanceof JsonNumber(String text) && SECONDS.matcher(text).matches()) {
+      return OptionalLong.of(Long.parseLong(text));
+    }
+    throw ApiError.invalid(name + " is a number of seconds, from 1 to " + MOST_SECONDS);
   }
 
   /** Texts that reach another owner's terminal and log: short and printable. */
@@ -118,10 +145,13 @@ final class MessagesApi implements Resource {
       case Outcome.Refused(String code, String reason) -> throw new ApiError(502, code, reason);
       case Outcome.TimedOut(var id, String threadId) ->
           throw new ApiError(504, "delivery_timeout",
-              "the peer did not acknowledge the message in time; it may still have received it",
-              Optional.of(JsonObject.builder().put("id", id.toString()).put("thread_id", threadId).build()));
+              "the peer did not acknowledge the message in time; it is sent again, and `toq outbox` tells the end",
+              Optional.of(JsonObject.builder().put("id", id.toString()).put("thread_id", threadId)
+                  .put("status", "sent").build()));
       case Outcome.TooLarge(long size, long limit) -> throw tooLarge(size, limit);
       case Outcome.SelfMessage() -> throw selfMessage();
+      case Outcome.NoRoom(String reason) -> throw new ApiError(503, "outbox_full", reason);
+      case Outcome.NotStored(String reason) -> throw new ApiError(507, "not_stored", reason);
     }
   }
 
@@ -149,6 +179,8 @@ final class MessagesApi implements Resource {
         case Outcome.TimedOut(var id, String threadId) -> failed(result, "the peer did not acknowledge in time");
         case Outcome.TooLarge(long size, long limit) -> failed(result, tooLargeText(size, limit));
         case Outcome.SelfMessage() -> failed(result, "an agent cannot send to itself");
+        case Outcome.NoRoom(String reason) -> failed(result, reason);
+        case Outcome.NotStored(String reason) -> failed(result, reason);
       }
       results.add(result.build());
     }

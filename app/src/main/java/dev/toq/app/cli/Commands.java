@@ -53,6 +53,9 @@ final class Commands {
                   Flag.of("--thread-id", "id", "continue this thread"),
                   Flag.alone("--close-thread", "close the thread with this message"),
                   Flag.alone("--no-wait", "do not wait for the peer's acknowledgement"),
+                  Flag.alone("--queue", "keep it for a peer that was never reached yet; does not wait"),
+                  Flag.alone("--urgent", "let it pass messages of other threads"),
+                  Flag.of("--expires-in", "seconds", "give up after so long (default: outbox_expiry)"),
                   Flag.of("--timeout", "seconds", "how long to wait for it, 1 to 300 (default 30)"),
                   JSON),
               "A message that begins with a dash goes after --, as in: toq send toq://host/agent -- \"- yes\""),
@@ -65,6 +68,17 @@ final class Commands {
                   Flag.of("--from", "text", "only those whose sender's address holds this text"),
                   Flag.of("--limit", "count", "how many, 1 to 1000 (default 20)"),
                   Flag.alone("--follow", "go on with those that come; Ctrl-C ends it"),
+                  JSON)),
+          row(
+              "outbox",
+              Group.MESSAGES,
+              "Show what became of sent messages",
+              List.of(),
+              List.of(
+                  Flag.of("--id", "id", "only this message"),
+                  Flag.of("--to", "text", "only those whose recipient's address holds this text"),
+                  Flag.of("--state", "state", "accepted, sent, acked, refused, failed, expired, unknown or cancelled"),
+                  Flag.of("--limit", "count", "how many, 1 to 1000 (default 20)"),
                   JSON)),
           row("ping", Group.MESSAGES, "Ask an agent for its public key", List.of(ADDRESS), List.of(JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
@@ -118,6 +132,7 @@ final class Commands {
       case "status" -> StatusCommand.run(call);
       case "send" -> SendCommand.run(call);
       case "messages" -> MessagesCommand.run(call);
+      case "outbox" -> OutboxCommand.run(call);
       case "ping" -> PingCommand.run(call);
       case "approvals" -> ApprovalsCommand.run(call);
       case "approve" -> ApproveCommand.run(call);

@@ -15,12 +15,18 @@ final class SendCommand {
   static int run(Invocation call) throws Failure, IOException {
     String to = Words.address(call.required(0)).toString();
     int timeout = call.number("--timeout", 30, 1, 300);
-    boolean wait = !call.has("--no-wait");
+    boolean wait = !call.has("--no-wait") && !call.has("--queue");
     JsonObject.Builder request =
         JsonObject.builder()
             .put("to", call.required(0))
             .put("body", JsonObject.builder().put("text", call.required(1)).build())
             .putText("thread_id", call.value("--thread-id"));
+    if (call.has("--urgent")) {
+      request.put("priority", "urgent");
+    }
+    if (call.has("--expires-in")) {
+      request.put("expires_in", call.number("--expires-in", 1, 1, 31_536_000));
+    }
     if (call.has("--close-thread")) {
       request.put("close_thread", true);
     }
@@ -29,7 +35,7 @@ final class SendCommand {
     try {
       answer =
           api.post(
-              "/v1/messages?wait=" + wait + "&timeout=" + timeout,
+              "/v1/messages?wait=" + wait + "&timeout=" + timeout + (call.has("--queue") ? "&queue=true" : ""),
               request.build(),
               Duration.ofSeconds(timeout).plus(OWN_TIME));
     } catch (SocketTimeoutException e) {
@@ -51,8 +57,8 @@ final class SendCommand {
   private static String hint(String code, String to) {
     return switch (code) {
       case "not_reachable" ->
-          "nothing was delivered; \"toq ping " + to + "\" shows who answers there, and only its owner can approve you";
-      case "delivery_timeout" -> "the peer took the connection but did not acknowledge; try again, or raise --timeout";
+          "nothing will be sent later; \"toq ping " + to + "\" shows who answers there, and only its owner can approve you";
+      case "delivery_timeout" -> "it is sent again by itself under the same id; \"toq outbox\" shows what becomes of it";
       case "message_too_large" -> "send it in parts; the limit is max_message_size in config.toml";
       case "invalid_address" -> Words.ADDRESS_HINT;
       case "self_message" -> "this is this agent's own address; name another agent";

@@ -4,6 +4,8 @@ import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.store.Outbox;
+import dev.toq.store.OutboxEntry;
 import dev.toq.store.Permissions;
 import dev.toq.store.StoredMessage;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Predicate;
@@ -24,9 +27,30 @@ public interface Agent {
       Optional<String> threadId,
       Optional<String> replyTo,
       Optional<String> contentType,
-      boolean closeThread) {}
+      boolean closeThread,
+      Handling handling) {
 
-  /** What became of one send. The thread id is the caller's or a fresh one. */
+    /** A message that is handled as usual. */
+    public Outgoing(Optional<JsonValue> body, Optional<String> threadId, Optional<String> replyTo,
+        Optional<String> contentType, boolean closeThread) {
+      this(body, threadId, replyTo, contentType, closeThread, Handling.USUAL);
+    }
+  }
+
+  /**
+   * How a message is handled on its way.
+   *
+   * @param priority {@code urgent} or {@code normal} (A-66)
+   * @param ttlSeconds how long after now the peer may still take it (A-18)
+   * @param expiry how long it is tried; empty for {@code outbox_expiry}
+   * @param queue keep it also for a peer that was never reached
+   */
+  record Handling(Optional<String> priority, OptionalLong ttlSeconds, Optional<Duration> expiry, boolean queue) {
+    public static final Handling USUAL =
+        new Handling(Optional.empty(), OptionalLong.empty(), Optional.empty(), false);
+  }
+
+  /** What became of one send, as docs/promises.md tells it. The thread id is the caller's or a fresh one. */
   sealed interface Outcome {
     record Queued(UUID id, String threadId) implements Outcome {}
 
@@ -40,6 +64,12 @@ public interface Agent {
     record TimedOut(UUID id, String threadId) implements Outcome {}
 
     record TooLarge(long size, long limit) implements Outcome {}
+
+    /** The outbox takes no more; nothing was kept. */
+    record NoRoom(String reason) implements Outcome {}
+
+    /** The disk did not take it; nothing was kept. */
+    record NotStored(String reason) implements Outcome {}
 
     record SelfMessage() implements Outcome {}
   }
@@ -82,6 +112,12 @@ public interface Agent {
 
   /** Sends one message to several addresses: the same id, every recipient in {@code to}. */
   List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException;
+
+  /** The newest messages of local callers for which {@code wanted} holds, the oldest of them first. */
+  List<OutboxEntry> outbox(int limit, Predicate<OutboxEntry> wanted);
+
+  /** How much is in the outbox. */
+  Outbox.Depth outboxDepth();
 
   List<StoredMessage> history(int limit, Predicate<StoredMessage> wanted);
 

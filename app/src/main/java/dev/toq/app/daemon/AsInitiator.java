@@ -1,5 +1,7 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.daemon.Dialer.DialException;
+import dev.toq.app.daemon.Dialer.DialException.Kind;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.FrameChannel;
@@ -19,6 +21,7 @@ final class AsInitiator implements Role {
   private final Wire wire;
   private final Address dialled;
   private final CompletableFuture<Session> outcome;
+  private Kind kind = Kind.UNREACHED;
 
   AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome) {
     this.node = node;
@@ -49,10 +52,15 @@ final class AsInitiator implements Role {
       case Outcome.Agreed agreed -> agreed;
       case Outcome.Rejected(String reason, var versions) ->
           throw new Declined(dialled.full() + " refused the negotiation: " + reason);
-      case Outcome.ApprovalPending(var message) -> throw new Declined(
-          dialled.full() + " has to approve this agent first" + message.map(AsInitiator::quoted).orElse(""));
-      case Outcome.ApprovalDenied(var reason) ->
-          throw new Declined(dialled.full() + " denied this agent" + reason.map(AsInitiator::quoted).orElse(""));
+      case Outcome.ApprovalPending(var message) -> {
+        kind = Kind.PENDING; // R-16.4-02
+        throw new Declined(
+            dialled.full() + " has to approve this agent first" + message.map(AsInitiator::quoted).orElse(""));
+      }
+      case Outcome.ApprovalDenied(var reason) -> {
+        kind = Kind.DENIED;
+        throw new Declined(dialled.full() + " denied this agent" + reason.map(AsInitiator::quoted).orElse(""));
+      }
     };
   }
 
@@ -83,6 +91,6 @@ final class AsInitiator implements Role {
 
   @Override
   public void ended(String reason) {
-    outcome.completeExceptionally(new Dialer.DialException(reason));
+    outcome.completeExceptionally(new DialException(reason, kind));
   }
 }

@@ -4,163 +4,238 @@ import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.Agent.Recipient;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
-import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.identity.Address;
+import dev.toq.store.Outbox;
+import dev.toq.store.OutboxEntry;
+import dev.toq.store.OutboxKey;
+import dev.toq.store.OutboxMessage;
+import dev.toq.store.OutboxState;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the local caller's messages: finds or opens the connection, transmits, and waits for the peer's answer. A
- * message whose connection ends before the answer is sent once more, with the same id and body (A-02), on a fresh one.
+ * Takes the local callers' messages: each is durable in the outbox before anything is answered or sent, and from then
+ * on goes its {@link Lane}. What the caller is told, and what happens to the message after that, is the table in
+ * docs/promises.md.
  */
-final class Delivery {
-  private static final int TRANSMISSIONS = 2;
+final class Delivery implements AutoCloseable {
+  private static final int BATCH = 256;
 
   private final Node node;
+  private final Outbox outbox;
   private final Dialer dialer;
+  private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+  private final long startedAt;
+  private volatile boolean closed;
 
-  Delivery(Node node, Dialer dialer) {
+  Delivery(Node node, Outbox outbox, Dialer dialer) {
     this.node = node;
+    this.outbox = outbox;
     this.dialer = dialer;
+    this.startedAt = node.ticker().getAsLong();
+    node.registry().whenAdded(this::wake);
   }
 
+  /** Goes on with what was unfinished when the daemon stopped. */
+  void resume() {
+    outbox.endOverdue();
+    for (String recipient : outbox.recipients()) {
+      Outbox.Cursor from = Outbox.Cursor.START;
+      for (Outbox.Batch batch = outbox.unfinished(recipient, from, BATCH); !batch.entries().isEmpty();
+          batch = outbox.unfinished(recipient, from, BATCH)) {
+        batch.entries().forEach(this::resume);
+        from = batch.end();
+      }
+    }
+  }
+
+  private void resume(OutboxEntry entry) {
+    Optional<OutboxMessage> message = outbox.message(entry.key());
+    try {
+      message.ifPresent(found -> enter(Address.parse(entry.key().recipient()),
+          new Parcel(found, entry.transmissions(), false),
+          startedAt + Retries.afterRestart(node.random()).toNanos()));
+    } catch (IllegalArgumentException notAnAddress) {
+      outbox.end(entry.key(), new OutboxState.Failed(node.clock().instant(), "its recipient is no address"));
+    }
+  }
+
+  /** A peer is there: messages that wait for it need not wait longer. */
+  private void wake(Session session) {
+    Optional.ofNullable(lanes.get(session.peerAddress().full())).ifPresent(Lane::wake);
+  }
+
+  /** Sends to one address; with {@code wait}, returns when the peer has answered, or after {@code timeout}. */
   Outcome send(Address to, Outgoing message, boolean wait, Duration timeout) throws InterruptedException {
-    String threadId = message.threadId().orElseGet(() -> UUID.randomUUID().toString());
-    return new Sending(to, draft(UUID.randomUUID(), List.of(to), message, threadId), threadId).run(wait, timeout);
+    return send(to, new Content(UUID.randomUUID(), List.of(to), message, threadOf(message)), wait, timeout);
   }
 
   /**
    * One message for several: every copy has the same id and names all recipients (A-70). Each goes its own way. Where one
    * of them is this agent itself, nothing is sent to anyone (A-54).
    */
-  List<Recipient> sendAll(List<Address> to, Outgoing message) {
+  List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
     if (to.stream().anyMatch(node::isOwn)) {
       return to.stream().map(recipient -> new Recipient(recipient, new Outcome.SelfMessage())).toList();
     }
-    String threadId = message.threadId().orElseGet(() -> UUID.randomUUID().toString());
-    Envelope draft = draft(UUID.randomUUID(), to, message, threadId);
-    List<CompletableFuture<Outcome>> outcomes = to.stream().map(recipient -> {
-      CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-      Thread.ofVirtual().name("toq-send").start(() -> {
-        try {
-          outcome.complete(new Sending(recipient, draft, threadId).run(false, Duration.ZERO));
-        } catch (InterruptedException stopped) {
-          outcome.complete(new Outcome.NotReachable("this agent is stopping"));
-          Thread.currentThread().interrupt();
-        } catch (RuntimeException fault) {
-          Journal.bug("sending", fault);
-          outcome.complete(new Outcome.NotReachable("internal error; the log says more"));
-        }
-      });
-      return outcome;
-    }).toList();
-    List<Recipient> recipients = new ArrayList<>();
-    for (int i = 0; i < to.size(); i++) {
-      recipients.add(new Recipient(to.get(i), outcomes.get(i).join()));
+    Content content = new Content(UUID.randomUUID(), to, message, threadOf(message));
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Outcome>> outcomes = to.stream().map(recipient ->
+          threads.submit(() -> send(recipient, content, false, Duration.ZERO))).toList();
+      List<Recipient> recipients = new ArrayList<>();
+      for (int i = 0; i < to.size(); i++) {
+        recipients.add(new Recipient(to.get(i), outcomes.get(i).get()));
+      }
+      return recipients;
+    } catch (ExecutionException fault) {
+      throw new IllegalStateException(fault.getCause());
     }
-    return recipients;
   }
 
-  private Envelope draft(UUID id, List<Address> to, Outgoing message, String threadId) {
+  private static String threadOf(Outgoing message) {
+    return message.threadId().orElseGet(() -> UUID.randomUUID().toString());
+  }
+
+  /** What all copies of one message have in common. */
+  private record Content(UUID id, List<Address> to, Outgoing message, String threadId) {}
+
+  private Outcome send(Address to, Content content, boolean wait, Duration timeout) throws InterruptedException {
+    if (node.isOwn(to)) {
+      return new Outcome.SelfMessage(); // R-10.8-01, before anything is dialled
+    }
+    if (!wait && !content.message().handling().queue() && !wasReached(to)) {
+      try {
+        dialer.dial(to);
+      } catch (Dialer.DialException nobody) {
+        return new Outcome.NotReachable(nobody.sentence());
+      }
+    }
+    OutboxMessage message = record(to, content);
+    return switch (outbox.accept(message)) {
+      case Outbox.Acceptance.Full(String why) -> new Outcome.NoRoom(why);
+      case Outbox.Acceptance.Known() -> new Outcome.NotReachable("this recipient is named twice");
+      case Outbox.Acceptance.Taken(var durable) -> {
+        Parcel parcel = new Parcel(message, 0, wait);
+        durable.whenComplete((done, failed) -> {
+          if (failed == null) {
+            enter(to, parcel, node.ticker().getAsLong());
+          } else {
+            parcel.end.completeExceptionally(failed);
+          }
+        });
+        yield wait ? await(to, parcel, content, timeout) : queued(durable, content);
+      }
+    };
+  }
+
+  /** Whether messages to this address are kept although nobody answers there now: somebody did before. */
+  private boolean wasReached(Address to) {
+    return node.registry().to(to).isPresent()
+        || node.peers().all().stream().anyMatch(peer -> peer.address().equals(to.toString()));
+  }
+
+  private OutboxMessage record(Address to, Content content) {
+    Outgoing message = content.message();
     MessageType type = message.closeThread() ? MessageType.THREAD_CLOSE : MessageType.MESSAGE_SEND;
-    return new Envelope(id, type, node.self().address(), to, 0, node.timestamp(), Optional.of(threadId),
-        message.replyTo(), Optional.empty(), message.contentType(), OptionalLong.empty(), Optional.empty(),
-        Optional.empty(), message.body());
+    Instant now = node.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    OptionalLong ttl = message.handling().ttlSeconds();
+    Duration longest = message.handling().expiry().orElse(node.config().outboxExpiry());
+    Duration life = ttl.isPresent() && ttl.getAsLong() < longest.toSeconds()
+        ? Duration.ofSeconds(ttl.getAsLong()) : longest;
+    return new OutboxMessage(new OutboxKey(content.id(), to.full()), type.wire(),
+        content.to().stream().map(Address::full).toList(), Optional.of(content.threadId()), message.replyTo(),
+        message.contentType(), message.handling().priority(), ttl, message.body(), now, now.plus(life));
   }
 
-  /** One copy of one message on its way to one recipient. */
-  private final class Sending {
-    private final Address to;
-    private final Envelope draft;
-    private final String threadId;
-
-    Sending(Address to, Envelope draft, String threadId) {
-      this.to = to;
-      this.draft = draft;
-      this.threadId = threadId;
-    }
-
-    Outcome run(boolean wait, Duration timeout) throws InterruptedException {
-      if (node.isOwn(to)) {
-        return new Outcome.SelfMessage(); // R-10.8-01, before anything is dialled
+  /** Gives a durable message to its lane; a lane that ended meanwhile is replaced. */
+  private void enter(Address to, Parcel parcel, long from) {
+    lanes.compute(to.full(), (address, present) -> {
+      if (closed) {
+        return present;
       }
-      try {
-        Session session = session();
-        if (wait) {
-          return await(session, timeout);
-        }
-        CompletableFuture<InFlight.Answer> answer = session.transmit(draft);
-        Thread.ofVirtual().name("toq-follow").start(() -> follow(answer));
-        return new Outcome.Queued(draft.id(), threadId);
-      } catch (Dialer.DialException unreachable) {
-        return new Outcome.NotReachable(String.valueOf(unreachable.getMessage()));
-      } catch (TooLargeException tooLarge) {
-        return new Outcome.TooLarge(tooLarge.size, tooLarge.limit);
-      } catch (IOException lost) {
-        return new Outcome.NotReachable("the connection to " + to.full() + " was lost: " + lost.getMessage());
+      if (present != null && present.offer(parcel)) {
+        return present;
       }
-    }
+      Lane fresh = new Lane(node, outbox, dialer, to, from);
+      fresh.offer(parcel);
+      Thread.ofVirtual().name("toq-send-" + to.host()).start(() -> {
+        fresh.run();
+        lanes.remove(address, fresh);
+      });
+      return fresh;
+    });
+  }
 
-    private Session session() throws Dialer.DialException, InterruptedException {
-      Optional<Session> kept = node.registry().to(to);
-      return kept.isPresent() ? kept.get() : dialer.dial(to);
-    }
+  /** Sends nothing more; what is unfinished goes out after the next start. */
+  @Override
+  public void close() {
+    closed = true;
+    lanes.values().forEach(Lane::stop);
+  }
 
-    private Outcome await(Session first, Duration timeout)
-        throws InterruptedException, IOException, TooLargeException, Dialer.DialException {
-      long deadline = System.nanoTime() + timeout.toNanos();
-      Session session = first;
-      for (int transmission = 1; ; transmission++) {
-        InFlight.Answer answer;
-        try {
-          answer = session.transmit(draft).get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (IOException lost) {
-          answer = new InFlight.Answer.Lost();
-        } catch (TimeoutException silent) {
-          session.giveUp(draft.id());
-          return new Outcome.TimedOut(draft.id(), threadId);
-        } catch (ExecutionException impossible) {
-          throw new IllegalStateException(impossible);
-        }
-        switch (answer) {
-          case InFlight.Answer.Acknowledged() -> {
-            return new Outcome.Delivered(draft.id(), threadId);
-          }
-          case InFlight.Answer.Refused refused -> {
-            return new Outcome.Refused(refused.codeText(), refused.reason());
-          }
-          case InFlight.Answer.Lost() -> {
-            if (transmission == TRANSMISSIONS) {
-              return new Outcome.NotReachable("the connection to " + to.full() + " was lost before the message was "
-                  + "acknowledged; the peer may have it");
-            }
-            session = dialer.dial(to);
-          }
-        }
-      }
+  private static Outcome queued(CompletableFuture<Void> durable, Content content) throws InterruptedException {
+    try {
+      durable.get();
+      return new Outcome.Queued(content.id(), content.threadId());
+    } catch (ExecutionException notStored) {
+      return new Outcome.NotStored(sentence(notStored.getCause()));
     }
+  }
 
-    /** The caller does not wait: a lost message is sent once more, and what became of it is logged. */
-    private void follow(CompletableFuture<InFlight.Answer> answer) {
-      try {
-        if (answer.get() instanceof InFlight.Answer.Lost) {
-          dialer.dial(to).transmit(draft);
-        }
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-      } catch (ExecutionException | IOException | TooLargeException | Dialer.DialException failed) {
-        Journal.warn("message " + draft.id() + " was not acknowledged: " + failed.getMessage());
-      }
+  private Outcome await(Address to, Parcel parcel, Content content, Duration timeout) throws InterruptedException {
+    try {
+      return told(parcel.end.get(timeout.toMillis(), TimeUnit.MILLISECONDS), content);
+    } catch (TimeoutException silent) {
+      return timedOut(to, parcel, content);
+    } catch (ExecutionException failed) {
+      return failed.getCause() instanceof TooLargeException tooLarge
+          ? new Outcome.TooLarge(tooLarge.size, tooLarge.limit)
+          : new Outcome.NotStored(sentence(failed.getCause()));
     }
+  }
+
+  /** Written: the retries go on. Not even written: it is taken back, so that what the caller hears stays true. */
+  private Outcome timedOut(Address to, Parcel parcel, Content content) {
+    boolean takenBack = Optional.ofNullable(lanes.get(to.full())).filter(lane -> lane.takeBack(parcel)).isPresent();
+    if (!takenBack) {
+      return new Outcome.TimedOut(content.id(), content.threadId());
+    }
+    String reason = "it could not be sent to " + to.full() + " in time";
+    outbox.end(parcel.key, new OutboxState.Failed(node.clock().instant(), reason));
+    return new Outcome.NotReachable(reason);
+  }
+
+  private static Outcome told(OutboxState.Final end, Content content) {
+    return switch (end) {
+      case OutboxState.Acked acked -> new Outcome.Delivered(content.id(), content.threadId());
+      case OutboxState.Refused(var at, String code, String text) -> new Outcome.Refused(code, text);
+      case OutboxState.Failed(var at, String reason) -> new Outcome.NotReachable(reason);
+      case OutboxState.Expired expired -> new Outcome.NotReachable("its time was over before it could be sent");
+      case OutboxState.Unknown unknown -> new Outcome.TimedOut(content.id(), content.threadId());
+      case OutboxState.Cancelled cancelled -> new Outcome.NotReachable("it was cancelled");
+    };
+  }
+
+  private static String sentence(@Nullable Throwable cause) {
+    return cause instanceof IOException broken ? "the message could not be stored: " + broken.getMessage()
+        : "internal error; the log says more";
   }
 }

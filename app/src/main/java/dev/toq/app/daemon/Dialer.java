@@ -34,8 +34,26 @@ final class Dialer {
   static final class DialException extends Exception {
     private static final long serialVersionUID = 1;
 
+    /** What may help: trying again, soon or not so soon, or nothing. */
+    enum Kind { UNREACHED, PENDING, DENIED }
+
+    private final Kind kind;
+
     DialException(String message) {
-      super(message);
+      this(message, Kind.UNREACHED);
+    }
+
+    DialException(String message, Kind kind) {
+      super(message, null, false, false);
+      this.kind = kind;
+    }
+
+    Kind kind() {
+      return kind;
+    }
+
+    String sentence() {
+      return String.valueOf(getMessage());
     }
   }
 
@@ -52,7 +70,8 @@ final class Dialer {
     } catch (TimeoutException silent) {
       throw new DialException("no answer from " + to.full() + " within " + limit.toMillis() + " ms");
     } catch (ExecutionException refused) {
-      throw new DialException(String.valueOf(causeOf(refused).getMessage()));
+      throw refused.getCause() instanceof DialException told ? told
+          : new DialException(String.valueOf(causeOf(refused).getMessage()));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.toq.protocol.session.Self;
 import dev.toq.store.ChallengeMemory;
 import dev.toq.store.Config;
 import dev.toq.store.Inbox;
+import dev.toq.store.Outbox;
 import dev.toq.store.KeyStore.Keys;
 import dev.toq.store.Peers;
 import dev.toq.store.Permissions;
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
 public final class Endpoint implements AutoCloseable {
 
   /** The files behind it. The caller closes them, after this endpoint. */
-  public record Stores(Inbox inbox, Peers peers, ChallengeMemory challenges, Permissions permissions) {}
+  public record Stores(Inbox inbox, Outbox outbox, Peers peers, ChallengeMemory challenges, Permissions permissions) {}
 
   private final Node node;
   private final RunningAgent agent;
@@ -39,16 +40,16 @@ public final class Endpoint implements AutoCloseable {
    * @param stop begins to stop the process, gracefully where its argument is true
    */
   public Endpoint(Config config, Keys keys, Stores stores, ServerSocketChannel server, InstantSource clock,
-      SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
+      Ticker ticker, SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
     Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
     this.server = server;
     this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
-        TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, random,
-        new Deadlines(System::nanoTime), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
+        TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
+        new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
         new EventStream(), new Counters());
-    this.agent = new RunningAgent(node, stores.permissions(), warnings, stop);
+    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
   }
 
   public Agent agent() {
@@ -59,14 +60,16 @@ public final class Endpoint implements AutoCloseable {
     return node.self().address();
   }
 
-  /** Accepts connections from now on. */
+  /** Accepts connections from now on, and goes on sending what was left in the outbox. */
   public void listen(HttpSide http) {
+    agent.goOn(); // before any new message comes in, which would else be found there too
     Listener.start(node, http, server);
   }
 
   /** Stops accepting, says goodbye to every peer and waits until they have closed, at most for the owner's time. */
   public void drain() throws InterruptedException {
     stopListening();
+    agent.halt();
     List<Session> sessions = node.registry().all();
     sessions.forEach(Session::sayGoodbye);
     for (Session session : sessions) {
@@ -78,6 +81,7 @@ public final class Endpoint implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
+    agent.halt();
     node.registry().all().forEach(session -> session.cut("this agent stops"));
     node.deadlines().close();
   }

@@ -15,6 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * all: many small envelopes share one TLS record and one system call.
  */
 final class EnvelopeWriter {
+  /** So much must leave within the write deadline: one TLS record. */
+  private static final int SLICE_BYTES = 16 * 1024;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Wire wire;
   private final OutputStream out;
@@ -44,11 +47,11 @@ final class EnvelopeWriter {
     }
   }
 
-  /** As {@link #write}, but leaves flushing to a later {@link #flush}. */
-  void writeLazily(Envelope draft, long limit) throws IOException, TooLargeException {
+  /** As {@link #write}, but leaves flushing to a later {@link #flush}; returns the size of the payload in bytes. */
+  int writeLazily(Envelope draft, long limit) throws IOException, TooLargeException {
     lock.lock();
     try {
-      put(draft, limit);
+      return put(draft, limit);
     } finally {
       lock.unlock();
     }
@@ -59,7 +62,7 @@ final class EnvelopeWriter {
     flushForAll();
   }
 
-  private void put(Envelope draft, long limit) throws IOException, TooLargeException {
+  private int put(Envelope draft, long limit) throws IOException, TooLargeException {
     byte[] payload = EnvelopeCodec.seal(draft.withSequence(nextSequence), identity);
     if (payload.length > limit) {
       throw new TooLargeException(payload.length, limit);
@@ -70,7 +73,11 @@ final class EnvelopeWriter {
       out.write(new byte[] {
         (byte) (payload.length >>> 24), (byte) (payload.length >>> 16), (byte) (payload.length >>> 8), (byte) payload.length
       });
-      out.write(payload);
+      for (int from = 0; from < payload.length; from += SLICE_BYTES) {
+        wire.writes(); // a large envelope on a slow link is no stuck writer
+        out.write(payload, from, Math.min(SLICE_BYTES, payload.length - from));
+      }
+      return payload.length;
     } catch (IOException broken) {
       wire.close();
       throw broken;

@@ -1,8 +1,5 @@
 package dev.toq.app.daemon;
 
-import java.time.Duration;
-import java.time.Instant;
-
 /**
  * When a heartbeat is due on one connection, and when the peer counts as gone (specification section 8.4, A-68).
  *
@@ -11,24 +8,24 @@ import java.time.Instant;
  * alive while its own frames arrive.
  */
 final class Heartbeat {
-  private final Node node;
-  private final Duration interval;
-  private final Duration timeout;
+  private final Ticker ticker;
+  private final long interval;
+  private final long timeout;
   private volatile boolean mayBeat;
   private volatile boolean everAnswered;
-  private volatile Instant lastAnswer;
-  private volatile Instant lastFrame;
-  private Instant next;
+  private volatile long lastAnswer;
+  private volatile long lastFrame;
+  private long next;
 
   Heartbeat(Node node, boolean mayBeat) {
-    this.node = node;
-    this.interval = node.config().heartbeatInterval();
-    this.timeout = node.config().heartbeatTimeout();
+    this.ticker = node.ticker();
+    this.interval = node.config().heartbeatInterval().toNanos();
+    this.timeout = node.config().heartbeatTimeout().toNanos();
     this.mayBeat = mayBeat;
-    Instant now = node.clock().instant();
+    long now = ticker.getAsLong();
     this.lastAnswer = now;
     this.lastFrame = now;
-    this.next = now.plus(interval);
+    this.next = now + interval;
   }
 
   /** An acknowledgement goes out: from now on a beat cannot be taken for one. */
@@ -37,26 +34,26 @@ final class Heartbeat {
   }
 
   void peerIsAlive() {
-    lastFrame = node.clock().instant();
+    lastFrame = ticker.getAsLong();
   }
 
   void answered() {
     everAnswered = true;
-    lastAnswer = node.clock().instant();
+    lastAnswer = ticker.getAsLong();
   }
 
   /** True once per interval. Asked by the answering thread only. */
   boolean isDue() {
-    Instant now = node.clock().instant();
-    if (!mayBeat || now.isBefore(next)) {
+    long now = ticker.getAsLong();
+    if (!mayBeat || now - next < 0) {
       return false;
     }
-    next = now.plus(interval);
+    next = now + interval;
     return true;
   }
 
   boolean isLost() {
-    Instant lastSign = everAnswered ? lastAnswer : lastFrame;
-    return node.clock().instant().isAfter(lastSign.plus(timeout));
+    long lastSign = everAnswered ? lastAnswer : lastFrame;
+    return ticker.getAsLong() - lastSign > timeout;
   }
 }

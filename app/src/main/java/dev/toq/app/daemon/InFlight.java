@@ -4,8 +4,8 @@ import dev.toq.protocol.envelope.ErrorCode;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * The messages that were written to one connection and not answered yet. An answer counts only here, on the connection
@@ -24,28 +24,31 @@ final class InFlight {
     record Lost() implements Answer {}
   }
 
-  private final Map<UUID, CompletableFuture<Answer>> waiting = new ConcurrentHashMap<>();
+  private final Map<UUID, Consumer<Answer>> waiting = new ConcurrentHashMap<>();
   private volatile boolean ended;
 
-  /** Call before the message is written, so that no answer can come too early. */
-  CompletableFuture<Answer> expect(UUID id) {
-    CompletableFuture<Answer> answer = waiting.computeIfAbsent(id, unused -> new CompletableFuture<>());
+  /**
+   * Call before the message is written, so that no answer can come too early.
+   *
+   * @param onAnswer told once, on the connection's reading thread or on this one; it must not block
+   */
+  void expect(UUID id, Consumer<Answer> onAnswer) {
+    waiting.put(id, onAnswer);
     if (ended) {
-      answer.complete(new Answer.Lost());
+      answered(id, new Answer.Lost());
     }
-    return answer;
   }
 
-  /** Gives up waiting for one message. */
-  void forget(UUID id) {
-    waiting.remove(id);
+  /** Gives up waiting for one message; false where its answer was told already. */
+  boolean forget(UUID id) {
+    return waiting.remove(id) != null;
   }
 
   /** An answer has come; ids that are not waited for are ignored. */
   void answered(UUID id, Answer answer) {
-    CompletableFuture<Answer> waiter = waiting.remove(id);
+    Consumer<Answer> waiter = waiting.remove(id);
     if (waiter != null) {
-      waiter.complete(answer);
+      waiter.accept(answer);
     }
   }
 
@@ -56,7 +59,6 @@ final class InFlight {
   /** The connection is gone: whoever still waits learns it now. */
   void end() {
     ended = true;
-    waiting.values().forEach(answer -> answer.complete(new Answer.Lost()));
-    waiting.clear();
+    waiting.keySet().forEach(id -> answered(id, new Answer.Lost()));
   }
 }

@@ -18,6 +18,7 @@ import javax.net.ssl.SSLContext;
  *
  * @param ownHosts texts by which the host of an address may name this machine: the configured host, the addresses of its
  *     interfaces, the loopback names (A-36)
+ * @param ticker for everything that waits: it never jumps, as the time of day may
  */
 record Node(
     Config config,
@@ -26,6 +27,7 @@ record Node(
     SSLContext serverTls,
     SSLContext clientTls,
     InstantSource clock,
+    Ticker ticker,
     SecureRandom random,
     Deadlines deadlines,
     Inbox inbox,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -19,6 +20,12 @@ import java.util.function.Predicate;
 final class Registry {
   private final Map<PublicKey, List<Session>> byKey = new ConcurrentHashMap<>();
   private final Map<String, PublicKey> dialled = new ConcurrentHashMap<>();
+  private volatile Consumer<Session> onAdded = session -> {};
+
+  /** Whom to tell of every new connection. */
+  void whenAdded(Consumer<Session> listener) {
+    onAdded = listener;
+  }
 
   /**
    * Adds an ACTIVE connection.
@@ -39,6 +46,7 @@ final class Registry {
       sessions.add(displaced.contains(session) ? 0 : sessions.size(), session);
       return List.copyOf(sessions);
     });
+    onAdded.accept(session);
     return List.copyOf(displaced);
   }
 

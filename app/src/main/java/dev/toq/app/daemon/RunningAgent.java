@@ -5,6 +5,8 @@ import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
+import dev.toq.store.Outbox;
+import dev.toq.store.OutboxEntry;
 import dev.toq.store.Permissions;
 import dev.toq.store.Permissions.Rule;
 import dev.toq.store.StoredMessage;
@@ -20,6 +22,7 @@ import java.util.function.Supplier;
 /** The running agent, as its faces see it. */
 final class RunningAgent implements Agent {
   private final Node node;
+  private final Outbox outbox;
   private final Permissions permissions;
   private final Dialer dialer;
   private final Delivery delivery;
@@ -28,14 +31,25 @@ final class RunningAgent implements Agent {
   private final Instant startedAt;
 
   /** {@code stop} begins to stop the daemon, gracefully where its argument is true. */
-  RunningAgent(Node node, Permissions permissions, Supplier<List<String>> warnings, Consumer<Boolean> stop) {
+  RunningAgent(Node node, Outbox outbox, Permissions permissions, Supplier<List<String>> warnings, Consumer<Boolean> stop) {
     this.node = node;
     this.permissions = permissions;
     this.dialer = new Dialer(node);
-    this.delivery = new Delivery(node, dialer);
+    this.outbox = outbox;
+    this.delivery = new Delivery(node, outbox, dialer);
     this.warnings = warnings;
     this.stop = stop;
     this.startedAt = node.clock().instant();
+  }
+
+  /** Takes up what was unfinished when the daemon stopped. */
+  void goOn() {
+    delivery.resume();
+  }
+
+  /** Stops sending. */
+  void halt() {
+    delivery.close();
   }
 
   @Override
@@ -54,6 +68,16 @@ final class RunningAgent implements Agent {
   @Override
   public List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
     return delivery.sendAll(to, message);
+  }
+
+  @Override
+  public List<OutboxEntry> outbox(int limit, Predicate<OutboxEntry> wanted) {
+    return outbox.newest(limit, wanted);
+  }
+
+  @Override
+  public Outbox.Depth outboxDepth() {
+    return outbox.depth();
   }
 
   @Override

@@ -23,9 +23,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * An ACTIVE connection (specification section 8.2): both sides send when they like. The reader checks an envelope,
@@ -56,12 +56,14 @@ final class Session {
   private final ErrorBudget errorBudget;
   private volatile boolean retired;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile long heldUntil;
   private volatile String end = "closed by the peer";
 
   Session(Node node, Wire wire, Established established) {
     this.node = node;
     this.wire = wire;
     this.established = established;
+    this.heldUntil = node.ticker().getAsLong();
     this.heartbeat = new Heartbeat(node, established.initiatedByUs());
     this.errorBudget = new ErrorBudget(node.clock());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
@@ -103,27 +105,38 @@ final class Session {
     return end;
   }
 
+  /** Whether a lane may send on it now. */
+  boolean isUsable() {
+    return isKept() && isOpen();
+  }
+
+  /** Whether the peer asked for a pause. {@code now} is of the node's clock that never jumps. */
+  boolean isHeld(long now) {
+    return heldUntil - now > 0;
+  }
+
   /**
-   * Writes a message and returns at once.
+   * Writes a message, to leave with the next {@link #flush} at the latest.
    *
-   * @return completes with the peer's answer, or with {@link InFlight.Answer.Lost} when the connection ends
+   * @param onAnswer told the peer's answer, or {@link InFlight.Answer.Lost} when the connection ends first
+   * @return the size of the envelope in bytes
    */
-  CompletableFuture<InFlight.Answer> transmit(Envelope draft) throws IOException, TooLargeException {
-    CompletableFuture<InFlight.Answer> answer = inFlight.expect(draft.id());
+  int transmit(Envelope draft, Consumer<InFlight.Answer> onAnswer) throws IOException, TooLargeException {
+    inFlight.expect(draft.id(), onAnswer);
+    int bytes;
     try {
-      established.writer().write(draft, established.peerLimitBytes());
+      bytes = established.writer().writeLazily(draft, established.peerLimitBytes());
     } catch (IOException | TooLargeException notSent) {
       inFlight.forget(draft.id());
       throw notSent;
     }
     node.counters().messagesOut.increment();
     Journal.emit(new Journal.Event.MessageSent(peerKey(), draft.id().toString(), draft.type().wire()));
-    return answer;
+    return bytes;
   }
 
-  /** The caller no longer waits for this message. */
-  void giveUp(UUID id) {
-    inFlight.forget(id);
+  void flush() throws IOException {
+    established.writer().flush();
   }
 
   /** Another connection took its place: no new message goes out on it, and it says goodbye once all are answered. */
@@ -206,13 +219,23 @@ final class Session {
         end = "the peer said goodbye"; // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
         return false;
       }
-      case BACKPRESSURE, BACKPRESSURE_CLEAR -> Journal.emit(
-          new Journal.Event.BackpressureSignalled(peerKey(), envelope.type() == MessageType.BACKPRESSURE));
+      case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
+      case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-21.2-03
       case KEY_ROTATION, KEY_ROTATION_ACK, HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST,
           NEGOTIATE_RESPONSE, NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED,
           CARD_EXCHANGE -> Journal.debug("nothing to do for " + envelope.type().wire());
     }
     return true;
+  }
+
+  /** R-21.2-01, R-9.7-03: the pause is the peer's, so it holds for all its connections; it dies with each of them. */
+  private void pauseFor(Duration asked) {
+    Duration most = node.config().maxBackpressure();
+    Duration pause = asked.compareTo(most) < 0 ? asked : most;
+    long until = node.ticker().getAsLong() + pause.toNanos();
+    node.registry().matching(session -> session.peerKey().equals(peerKey()))
+        .forEach(session -> session.heldUntil = until);
+    Journal.emit(new Journal.Event.BackpressureSignalled(peerKey(), !pause.isZero()));
   }
 
   private void store(Envelope envelope) {

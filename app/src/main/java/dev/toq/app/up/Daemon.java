@@ -4,11 +4,13 @@ import dev.toq.app.ListenAddress;
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Endpoint;
+import dev.toq.app.daemon.Ticker;
 import dev.toq.protocol.identity.Address;
 import dev.toq.store.ChallengeFile;
 import dev.toq.store.Config;
 import dev.toq.store.DataDirectory;
 import dev.toq.store.InboxFile;
+import dev.toq.store.OutboxFile;
 import dev.toq.store.KeyStore;
 import dev.toq.store.PeersFile;
 import dev.toq.store.PermissionsFile;
@@ -65,12 +67,14 @@ public final class Daemon {
         PeersFile peers = PeersFile.open(directory);
         ChallengeFile challenges = ChallengeFile.open(directory, clock.instant());
         InboxFile inbox = InboxFile.open(
-            RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings())) {
+            RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings());
+        OutboxFile outbox = OutboxFile.open(
+            RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config))) {
       PermissionsFile permissions = PermissionsFile.open(directory, clock);
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
-      Endpoint.Stores stores = new Endpoint.Stores(inbox, peers, challenges, permissions);
-      try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, random,
-              () -> warnings(permissions, peers, challenges, inbox), this::stop);
+      Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions);
+      try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, Ticker.SYSTEM, random,
+              () -> warnings(permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
         serve(endpoint, api);
@@ -122,13 +126,15 @@ public final class Daemon {
   }
 
   private List<String> warnings(
-      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox) {
+      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
     List<String> all = new ArrayList<>(configWarnings);
     all.addAll(permissions.warnings());
     all.addAll(peers.warnings());
     all.addAll(challenges.warnings());
     all.addAll(inbox.warnings());
-    inbox.trouble().ifPresent(trouble -> all.add("messages cannot be stored: " + trouble.getMessage()));
+    all.addAll(outbox.warnings());
+    inbox.trouble().or(outbox::trouble)
+        .ifPresent(trouble -> all.add("messages cannot be stored: " + trouble.getMessage()));
     return all;
   }
 

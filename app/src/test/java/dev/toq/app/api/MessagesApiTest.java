@@ -3,12 +3,16 @@ package dev.toq.app.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -104,9 +108,13 @@ class MessagesApiTest {
     answers(502, "{\"error\":{\"code\":\"agent_unavailable\",\"message\":\"come back later\"}}", "", request);
     api.agent.outcome = new Outcome.TimedOut(TinyAgent.ID, "t");
     answers(504, "{\"error\":{\"code\":\"delivery_timeout\",\"message\":\"the peer did not acknowledge the message in"
-        + " time; it may still have received it\"},"
-        + "\"id\":\"11111111-2222-4333-8444-555555555555\",\"thread_id\":\"t\"}",
+        + " time; it is sent again, and `toq outbox` tells the end\"},"
+        + "\"id\":\"11111111-2222-4333-8444-555555555555\",\"thread_id\":\"t\",\"status\":\"sent\"}",
         "?wait=true", request);
+    api.agent.outcome = new Outcome.NoRoom("the outbox is full");
+    answers(503, "{\"error\":{\"code\":\"outbox_full\",\"message\":\"the outbox is full\"}}", "", request);
+    api.agent.outcome = new Outcome.NotStored("the disk is full");
+    answers(507, "{\"error\":{\"code\":\"not_stored\",\"message\":\"the disk is full\"}}", "", request);
     api.agent.outcome = new Outcome.TooLarge(2000, 1000);
     answers(413, "{\"error\":{\"code\":\"message_too_large\",\"message\":\"the message has 2000 bytes, the limit is"
         + " 1000\"}}", "", request);
@@ -145,6 +153,18 @@ class MessagesApiTest {
     for (String query : List.of("?wait=1", "?wait=True", "?wait=", "?wait", "?timeout=0", "?timeout=301", "?timeout=-1",
         "?timeout=+5", "?timeout=5s", "?timeout=99999999999")) {
       fails(400, "invalid_request", query, "{\"to\":\"" + BOB + "\"}");
+    }
+  }
+
+  @Test
+  @DisplayName("A-18, A-66: priority, ttl, expires_in and queue reach the agent, and nonsense in them is refused")
+  void handling() throws Exception {
+    api.post("/v1/messages?queue=true", "{\"to\":\"" + BOB + "\",\"priority\":\"urgent\",\"ttl\":5,\"expires_in\":60}");
+    assertEquals(new Agent.Handling(Optional.of("urgent"), OptionalLong.of(5), Optional.of(Duration.ofMinutes(1)), true),
+        api.agent.sent.orElseThrow().handling());
+    for (String bad : List.of("\"priority\":\"high\"", "\"ttl\":0", "\"ttl\":-1", "\"ttl\":1.5", "\"ttl\":\"5\"",
+        "\"expires_in\":1e9", "\"expires_in\":100000000")) {
+      fails(400, "invalid_request", "", "{\"to\":\"" + BOB + "\"," + bad + "}");
     }
   }
 

@@ -4,6 +4,8 @@ import dev.toq.app.daemon.Agent;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.store.Outbox;
+import dev.toq.store.OutboxEntry;
 import dev.toq.store.Permissions;
 import dev.toq.store.StoredMessage;
 import java.io.IOException;
@@ -30,6 +32,7 @@ final class TinyAgent implements Agent {
   final List<String> deeds = new CopyOnWriteArrayList<>();
 
   final List<StoredMessage> messages = new CopyOnWriteArrayList<>();
+  final List<OutboxEntry> outbox = new CopyOnWriteArrayList<>();
   final List<Listening> listening = new CopyOnWriteArrayList<>();
   final CountDownLatch shutdown = new CountDownLatch(1);
   volatile Outcome outcome = new Outcome.Delivered(ID, THREAD);
@@ -106,6 +109,16 @@ final class TinyAgent implements Agent {
     deeds.add("sendAll " + to);
     sent = Optional.of(message);
     return to.stream().map(one -> new Recipient(one, outcome)).toList();
+  }
+
+  @Override
+  public List<OutboxEntry> outbox(int limit, Predicate<OutboxEntry> wanted) {
+    return outbox.stream().filter(wanted).limit(limit).toList();
+  }
+
+  @Override
+  public Outbox.Depth outboxDepth() {
+    return new Outbox.Depth(1, 2, 3, 4_000, 5);
   }
 
   @Override

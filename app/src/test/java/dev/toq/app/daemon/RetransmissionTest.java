@@ -1,0 +1,199 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import dev.toq.app.ManualTicker;
+import dev.toq.app.TestAgent;
+import dev.toq.app.daemon.Agent.Handling;
+import dev.toq.app.daemon.Agent.Outcome;
+import dev.toq.app.daemon.Agent.Outgoing;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.wire.JsonValue;
+import dev.toq.spectests.RawPeer;
+import dev.toq.spectests.RawReceiver;
+import dev.toq.store.ConfigKey;
+import dev.toq.store.OutboxEntry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a message whose caller has gone: a clock that the test moves, and a raw peer on the other side. */
+@Timeout(60)
+class RetransmissionTest {
+  @TempDir Path home;
+  private final ManualTicker ticker = new ManualTicker();
+  private TestAgent agent;
+  private RawReceiver receiver;
+
+  @BeforeEach
+  void start() throws Exception {
+    agent = start(home);
+    receiver = RawReceiver.listen("raw");
+  }
+
+  private TestAgent start(Path where) throws Exception {
+    return TestAgent.start(where, config -> config.with(ConfigKey.CONNECTION_MODE, "open")
+        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L).with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L),
+        ticker);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    agent.close();
+    receiver.close();
+  }
+
+  private UUID queue(String text, String thread, String priority) throws Exception {
+    Outgoing message = new Outgoing(Optional.of(JsonValue.JsonObject.builder().put("text", text).build()),
+        Optional.of(thread), Optional.empty(), Optional.empty(), false,
+        new Handling(Optional.of(priority), OptionalLong.empty(), Optional.empty(), true));
+    return assertInstanceOf(Outcome.Queued.class,
+        agent.agent().send(Address.parse(receiver.address()), message, false, Duration.ZERO)).id();
+  }
+
+  private OutboxEntry entry(UUID id) {
+    return agent.agent().outbox(10, entry -> entry.key().id().equals(id)).getFirst();
+  }
+
+  private void awaitState(UUID id, String state) {
+    long deadline = System.nanoTime() + RawPeer.PATIENCE.toNanos();
+    while (!entry(id).state().word().equals(state)) {
+      assertTrue(System.nanoTime() < deadline, "wanted " + state + ", is " + entry(id));
+      Thread.yield();
+    }
+  }
+
+  @Test
+  @DisplayName("R-12.2-01, R-12.3-01, R-12.3-02, R-12.3-03: a message without an ack goes out six times with one id and "
+      + "body and rising numbers, the last 16 s after the one before had its 10 s; then what became of it is unknown")
+  void sixTimes() throws Exception {
+    UUID id = queue("anybody?", "t", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject first = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      Set<Integer> numbers = new HashSet<>(Set.of(first.get("sequence").getAsInt()));
+      for (int pause : new int[] {1, 2, 4, 8, 16}) {
+        ticker.pass(Duration.ofSeconds(10));
+        ticker.pass(Duration.ofSeconds(pause));
+        JsonObject again = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+        assertEquals(id.toString(), again.get("id").getAsString());
+        assertEquals(first.get("body"), again.get("body"));
+        assertEquals(first.get("timestamp"), again.get("timestamp"));
+        assertTrue(numbers.add(again.get("sequence").getAsInt()), "a new number for each transmission");
+      }
+      ticker.pass(Duration.ofSeconds(10));
+      awaitState(id, "unknown");
+      assertEquals(6, entry(id).transmissions());
+      peer.ack(first); // late, and still the truth
+      awaitState(id, "acked");
+    }
+  }
+
+  @Test
+  @DisplayName("the clock of a written message starts anew with every answer: behind others it is not sent twice")
+  void clockRestarts() throws Exception {
+    UUID first = queue("one", "a", "normal");
+    UUID second = queue("two", "b", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject one = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      JsonObject two = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      ticker.pass(Duration.ofSeconds(9));
+      peer.ack(one);
+      awaitState(first, "acked");
+      ticker.pass(Duration.ofSeconds(9)); // 18 s after it was written
+      peer.ack(two);
+      awaitState(second, "acked");
+      assertEquals(1, entry(second).transmissions());
+    }
+  }
+
+  @Test
+  @DisplayName("A-19: what was accepted and not acknowledged goes out again after a restart, under its id")
+  void restart() throws Exception {
+    UUID id = queue("before", "t", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      agent.close();
+    }
+    agent = start(home);
+    ticker.pass(Duration.ofSeconds(2));
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject again = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      assertEquals(id.toString(), again.get("id").getAsString());
+      peer.ack(again);
+      awaitState(id, "acked");
+    }
+  }
+
+  @Test
+  @DisplayName("A-66: an urgent message passes those of other threads, and never one of its own")
+  void urgent() throws Exception {
+    UUID first = queue("first", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject one = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      Says.backpressure(peer, 60);
+      peer.ack(one);
+      awaitState(first, "acked");
+      queue("second", "a", "normal");
+      queue("urgent in a", "a", "urgent");
+      queue("urgent in b", "b", "urgent");
+      Says.andWaits(peer); // nothing came meanwhile
+      Says.clear(peer);
+      assertEquals(List.of("urgent in b", "second", "urgent in a"),
+          List.of(text(peer), text(peer), text(peer)));
+    }
+  }
+
+  private static String text(RawPeer peer) throws Exception {
+    JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+    peer.ack(message);
+    return message.getAsJsonObject("body").get("text").getAsString();
+  }
+
+  @Test
+  @DisplayName("R-21.2-01, R-21.2-03, A-67: after backpressure nothing is sent until its time is over, acks are not late "
+      + "meanwhile, and a clear ends it at once")
+  void backpressure() throws Exception {
+    UUID first = queue("first", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject one = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      Says.backpressure(peer, 30);
+      Says.andWaits(peer); // so the backpressure before it was read
+      queue("second", "a", "normal");
+      ticker.pass(Duration.ofSeconds(29));
+      Says.andWaits(peer); // and nothing else came, nor "first" again
+      peer.ack(one);
+      awaitState(first, "acked");
+      ticker.pass(Duration.ofSeconds(1));
+      assertEquals("second", text(peer));
+    }
+  }
+
+  @Test
+  @DisplayName("A-08, R-21.3-01: a kept message that the peer has no room for goes out again later")
+  void noRoom() throws Exception {
+    UUID id = queue("big", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      Says.error(peer, "resource_exhausted", message);
+      Says.andWaits(peer);
+      ticker.pass(Duration.ofSeconds(1));
+      peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+      awaitState(id, "acked");
+      assertEquals(2, entry(id).transmissions());
+    }
+  }
+}
