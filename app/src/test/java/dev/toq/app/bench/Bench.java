@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures the figures of docs/performance.md: two agents as processes of their own, and the load from this one. Prints
- * each with its goal; exits 1 where one is missed. {@code --peer COMMAND} measures another implementation beside it.
+ * each with its goal; exits 1 where one is missed. {@code --peer COMMAND} measures another implementation beside it,
+ * {@code --peer nats} NATS JetStream.
  */
 public final class Bench {
   private static final String TEXT = "x".repeat(60);
@@ -24,6 +25,7 @@ public final class Bench {
   private final List<String> toq;
   private final List<String> plainJar;
   private final Optional<List<String>> peer;
+  private final Optional<Path> nats;
   private final Optional<Part> only;
   private final Optional<Path> profile;
   private final long warmUpSeconds;
@@ -32,12 +34,13 @@ public final class Bench {
   private final Report report = new Report();
 
   /** What can be measured by itself. */
-  private enum Part { API, REST, WIRE }
+  private enum Part { API, REST, WIRE, DURABLE }
 
   private Bench(Options options) {
     this.toq = List.of(options.top().resolve("scripts/toq").toString());
     this.plainJar = List.of("java", "-jar", options.top().resolve("app/target/toq.jar").toString());
     this.peer = options.peer();
+    this.nats = options.nats();
     this.only = options.only();
     this.profile = options.profile();
     this.warmUpSeconds = options.warmUpSeconds();
@@ -73,6 +76,9 @@ public final class Bench {
         report.missing("over the wire, pipelined, ACCP", "ACCP does not load on this machine");
       }
       report.theirs("over the wire, pipelined", peer.isPresent() ? Optional.of(wireOfPeer()) : Optional.empty());
+    }
+    if (wanted(Part.DURABLE)) {
+      durable();
     }
   }
 
@@ -168,6 +174,13 @@ public final class Bench {
     }
   }
 
+  /** Messages acknowledged once they are forced to disk. */
+  private void durable() throws Exception {
+    if (nats.isPresent()) {
+      NatsPeer.measure(nats.get(), warmUpSeconds, seconds, runs).tell(report);
+    }
+  }
+
   private double wireOfPeer() throws Exception {
     try (BenchAgent agent = BenchAgent.start(peer.orElseThrow(), "target", "")) {
       return wire(agent.address(), "accp", WireLoad.CONNECTIONS, WireLoad.WINDOW).perSecond();
@@ -187,29 +200,37 @@ public final class Bench {
   /**
    * What the command line asked for.
    *
+   * @param peer the {@code toq} command of another implementation
+   * @param nats where the programs are that measure NATS JetStream
    * @param profile where recordings of the agents on the wire go
    */
-  private record Options(Path top, Optional<List<String>> peer, Optional<Part> only, Optional<Path> profile,
-      long warmUpSeconds, long seconds, int runs) {
+  private record Options(Path top, Optional<List<String>> peer, Optional<Path> nats, Optional<Part> only,
+      Optional<Path> profile, long warmUpSeconds, long seconds, int runs) {
     static Options parse(String[] arguments) {
-      Options options =
-          new Options(Path.of(arguments[0]), Optional.empty(), Optional.empty(), Optional.empty(), 10, 5, 3);
+      Options options = new Options(Path.of(arguments[0]), Optional.empty(), Optional.empty(), Optional.empty(),
+          Optional.empty(), 10, 5, 3);
       for (int i = 1; i < arguments.length; i++) {
         options = switch (arguments[i]) {
-          case "--peer" -> new Options(options.top, Optional.of(List.of(arguments[++i])), options.only,
-              options.profile, options.warmUpSeconds, options.seconds, options.runs);
-          case "--only" -> new Options(options.top, options.peer,
+          case "--peer" -> options.withPeer(arguments[++i]);
+          case "--only" -> new Options(options.top, options.peer, options.nats,
               Optional.of(Part.valueOf(arguments[++i].toUpperCase(Locale.ROOT))), options.profile,
               options.warmUpSeconds, options.seconds, options.runs);
-          case "--profile" -> new Options(options.top, options.peer, options.only, Optional.of(Path.of(arguments[++i])),
-              options.warmUpSeconds, options.seconds, options.runs);
-          case "--quick" -> new Options(options.top, options.peer, options.only, options.profile, 2, 1, 1);
-          default -> throw new IllegalArgumentException(String.format(Locale.ROOT,
-              "unknown argument %s; known: --peer COMMAND, --only api|rest|wire, --profile FILE, --quick",
-              arguments[i]));
+          case "--profile" -> new Options(options.top, options.peer, options.nats, options.only,
+              Optional.of(Path.of(arguments[++i])), options.warmUpSeconds, options.seconds, options.runs);
+          case "--quick" -> new Options(
+              options.top, options.peer, options.nats, options.only, options.profile, 2, 1, 1);
+          default -> throw new IllegalArgumentException(String.format(Locale.ROOT, "unknown argument %s; known: "
+              + "--peer COMMAND, --peer nats, --only api|rest|wire|durable, --profile FILE, --quick", arguments[i]));
         };
       }
       return options;
+    }
+
+    private Options withPeer(String named) {
+      return named.equals("nats")
+          ? new Options(top, peer, Optional.of(top.resolve("app/target/nats")), only, profile, warmUpSeconds, seconds,
+              runs)
+          : new Options(top, Optional.of(List.of(named)), nats, only, profile, warmUpSeconds, seconds, runs);
     }
 
     /** Only a whole, undisturbed run is worth writing down. */

@@ -28,7 +28,8 @@ import javax.net.ssl.SSLSocket;
  * the network cost, from an echo of 400 and 300 bytes without signature, JSON or disk.
  */
 record CryptoBound(String implementation, double signMicros, double verifyMicros, double echoMicros) {
-  private static final int MESSAGE_BYTES = 400;
+  /** About what a short message takes as an envelope. */
+  static final int MESSAGE_BYTES = 400;
   private static final int ACK_BYTES = 300;
   private static final int CONNECTIONS = 4;
   private static final int IN_FLIGHT = 8;

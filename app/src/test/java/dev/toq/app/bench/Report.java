@@ -9,14 +9,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The table of figures: each with its goal, whether it was reached, and the other implementation's beside it. */
+/**
+ * The table of figures: each with its goal, whether it was reached, and the other implementation's beside it. What is
+ * acknowledged once it is durable has a table of its own, with a row for each way to get there.
+ */
 final class Report {
   private static final String BEGIN = "<!-- figures: written by scripts/bench -->";
   private static final String END = "<!-- end of figures -->";
 
   private record Figure(String name, String goal, String ours, String theirs, String verdict) {}
 
+  private record Durable(String name, Samples samples, Optional<Double> residentMegabytes) {}
+
   private final List<Figure> figures = new ArrayList<>();
+  private final List<Durable> durables = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   void atMost(String name, double goal, double ours, Optional<Double> theirs) {
@@ -35,6 +41,16 @@ final class Report {
   /** A figure of the other implementation alone. */
   void theirs(String name, Optional<Double> theirs) {
     theirs.ifPresent(value -> figures.add(new Figure(name + ": messages/s, reference", "", "", number(value), "")));
+  }
+
+  /**
+   * A way to have messages kept.
+   *
+   * @param samples of messages acknowledged after they were forced to disk
+   * @param residentMegabytes of what keeps them
+   */
+  void durable(String name, Samples samples, Optional<Double> residentMegabytes) {
+    durables.add(new Durable(name, samples, residentMegabytes));
   }
 
   void missing(String name, String why) {
@@ -68,14 +84,33 @@ final class Report {
 
   private String text() throws IOException {
     StringBuilder text = new StringBuilder("Machine: " + machine() + "\n\n");
+    if (!figures.isEmpty()) {
+      appendFigures(text);
+    }
+    if (!durables.isEmpty()) {
+      appendDurables(text);
+    }
+    notes.forEach(note -> text.append(note).append("\n\n"));
+    return text.toString().stripTrailing();
+  }
+
+  private void appendFigures(StringBuilder text) {
     text.append("| figure | goal | ours | reference | |\n|---|---|---|---|---|\n");
     for (Figure figure : figures) {
       text.append(String.format(
           "| %s | %s | %s | %s | %s |%n", figure.name, figure.goal, figure.ours, figure.theirs, figure.verdict));
     }
     text.append('\n');
-    notes.forEach(note -> text.append(note).append("\n\n"));
-    return text.toString().stripTrailing();
+  }
+
+  private void appendDurables(StringBuilder text) {
+    text.append("| durable messages | messages/s | p50 ms | p99 ms | memory, MB |\n|---|---|---|---|---|\n");
+    for (Durable durable : durables) {
+      text.append(String.format("| %s | %s | %s | %s | %s |%n", durable.name, number(durable.samples.perSecond()),
+          number(durable.samples.p50Millis()), number(durable.samples.p99Millis()),
+          durable.residentMegabytes.map(Report::number).orElse("")));
+    }
+    text.append('\n');
   }
 
   private static String machine() throws IOException {
