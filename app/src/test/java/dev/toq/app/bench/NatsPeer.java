@@ -45,13 +45,13 @@ record NatsPeer(String version, Samples one, Samples many, double residentMegaby
       if (!load.waitFor(2 * (warmUpSeconds + runs * seconds) + START_AND_STOP_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException("nats-load does not end");
       }
+      if (load.exitValue() != 0) {
+        throw new IOException("nats-load failed");
+      }
+      return parse(new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList());
     } finally {
       load.destroy();
     }
-    if (load.exitValue() != 0) {
-      throw new IOException("nats-load failed");
-    }
-    return parse(new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList());
   }
 
   private static NatsPeer parse(List<String> lines) throws IOException {
