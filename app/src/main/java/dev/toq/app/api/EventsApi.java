@@ -3,6 +3,9 @@ package dev.toq.app.api;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Subscription;
 import dev.toq.protocol.identity.AddressPattern;
+import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
 import dev.toq.store.StoredMessageJson;
@@ -95,7 +98,7 @@ final class EventsApi implements Resource, AutoCloseable {
       }
       for (; message != null; message = subscription.events().poll()) {
         out.write(DATA);
-        out.write(StrictJson.write(StoredMessageJson.toJson(message)));
+        out.write(StrictJson.write(json(message)));
         out.write(END);
       }
       long dropped = subscription.dropped();
@@ -105,6 +108,17 @@ final class EventsApi implements Resource, AutoCloseable {
       }
       out.flush();
     }
+  }
+
+  /** A part of a stream that is not complete, and may never be, is marked so. */
+  private static JsonObject json(StoredMessage message) {
+    JsonObject json = StoredMessageJson.toJson(message);
+    if (!message.type().equals(MessageType.STREAM_CHUNK.wire())) {
+      return json;
+    }
+    JsonValue.Builder partial = JsonObject.builder();
+    json.members().forEach(partial::put);
+    return partial.put("partial", true).build();
   }
 
   /** Ends every stream; readers see the end of the answer. Waits a moment for the last bytes. */

@@ -1,6 +1,8 @@
 package dev.toq.app.daemon;
 
 import dev.toq.protocol.Spec;
+import dev.toq.protocol.body.BodyCodec;
+import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.Terms;
@@ -125,9 +127,12 @@ final class Connection implements Runnable {
     EnvelopeCheck check = setup.activate(terms, id -> node.inbox().knows(peer.key(), id));
     EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), node.self().identity(), setup.nextSequence());
     long peerLimit = Math.min(node.config().maxMessageSize(), card.maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
+    BodyCodec codec =
+        new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
     Session session = new Session(node, wire, new Session.Established(peer.key(), peer.address(),
         role.counterpart(peer), role.sessionId(peer), role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
-        peerLimit, check, writer, frames));
+        peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
+        frames));
     node.registry().add(session).forEach(Session::retire); // R-8.7-01
     node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant());
     Journal.emit(new Journal.Event.ConnectionUp(

@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
 import dev.toq.store.ChallengeMemory;
@@ -29,6 +30,9 @@ public final class Endpoint implements AutoCloseable {
   /** The files behind it. The caller closes them, after this endpoint. */
   public record Stores(Inbox inbox, Outbox outbox, Peers peers, ChallengeMemory challenges, Permissions permissions) {}
 
+  /** What the open streams of all peers may take. */
+  private static final long STREAM_MEMORY_BYTES = 64L << 20;
+
   private final Node node;
   private final RunningAgent agent;
   private final ServerSocketChannel server;
@@ -48,7 +52,7 @@ public final class Endpoint implements AutoCloseable {
     this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
-        new EventStream(), new Counters());
+        new EventStream(), new StreamBudget(STREAM_MEMORY_BYTES), new Counters());
     this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
   }
 

@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
 import dev.toq.store.ChallengeMemory;
@@ -36,6 +37,7 @@ record Node(
     Policy policy,
     Registry registry,
     EventStream events,
+    StreamBudget streamBudget,
     Counters counters) {
 
   /** Whether {@code to} names this agent. Without a public host only the agent's name can tell. */

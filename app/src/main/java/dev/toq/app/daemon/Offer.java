@@ -1,10 +1,10 @@
 package dev.toq.app.daemon;
 
+import dev.toq.protocol.body.Compression;
 import dev.toq.protocol.session.Features;
 import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
 import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
-import java.util.List;
 
 /**
  * What this endpoint offers in a negotiation. Beside the specification's features it announces {@value #DUPLEX}: "I read
@@ -15,7 +15,8 @@ final class Offer {
   static final String DUPLEX = "duplex";
 
   /** What this endpoint can do. */
-  static final Features OURS = new Features(false, List.of(), false, JsonObject.builder().put(DUPLEX, true).build());
+  static final Features OURS = new Features(true, Compression.names(), false,
+      JsonObject.builder().put(DUPLEX, true).build());
 
   private Offer() {}
 

@@ -3,6 +3,9 @@ package dev.toq.app.daemon;
 import dev.toq.app.daemon.Answers.Answer;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.protocol.Spec;
+import dev.toq.protocol.body.BodyCodec;
+import dev.toq.protocol.body.Streams;
+import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ErrorCode;
@@ -16,8 +19,6 @@ import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.FrameException;
 import dev.toq.protocol.wire.FrameReader;
-import dev.toq.store.Inbox;
-import dev.toq.store.StoredMessage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,6 +44,8 @@ final class Session {
       boolean initiatedByUs,
       boolean kept,
       long peerLimitBytes,
+      BodyCodec codec,
+      Streams streams,
       EnvelopeCheck check,
       EnvelopeWriter writer,
       FrameReader frames) {}
@@ -53,6 +56,7 @@ final class Session {
   private final InFlight inFlight = new InFlight();
   private final Heartbeat heartbeat;
   private final Answers answers;
+  private final Incoming incoming;
   private final ErrorBudget errorBudget;
   private volatile boolean retired;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -67,6 +71,9 @@ final class Session {
     this.heartbeat = new Heartbeat(node, established.initiatedByUs());
     this.errorBudget = new ErrorBudget(node.clock());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
+    this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), answers,
+        this::stamp, fault -> refuse(new Verdict.Refused(
+            fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable())));
   }
 
   PublicKey peerKey() {
@@ -125,7 +132,10 @@ final class Session {
     inFlight.expect(draft.id(), onAnswer);
     int bytes;
     try {
-      bytes = established.writer().writeLazily(draft, established.peerLimitBytes());
+      bytes = established.writer().writeLazily(established.codec().sealed(draft), established.peerLimitBytes());
+    } catch (WornKeyException worn) {
+      inFlight.forget(draft.id());
+      throw new IOException(worn.getMessage(), worn);
     } catch (IOException | TooLargeException notSent) {
       inFlight.forget(draft.id());
       throw notSent;
@@ -175,6 +185,7 @@ final class Session {
       Journal.debug("end of stream from " + peerKey().fingerprint());
     } finally {
       inFlight.end();
+      incoming.end();
       answers.finish();
       wire.close();
       ended.countDown();
@@ -188,14 +199,19 @@ final class Session {
     } catch (FrameException unusable) {
       ErrorCode code = unusable.kind() == FrameException.Kind.EMPTY ? ErrorCode.PROTOCOL_VIOLATION : ErrorCode.MESSAGE_TOO_LARGE; // R-4.6-04
       refuse(new Verdict.Refused(code, Optional.empty(), String.valueOf(unusable.getMessage()), true));
+      incoming.missed();
       return !unusable.closes();
     }
     heartbeat.peerIsAlive();
     return switch (established.check().check(payload, node.clock().instant())) {
       case Verdict.Accepted(Envelope envelope) -> take(envelope);
-      case Verdict.Duplicate(Envelope envelope) -> take(envelope);
+      case Verdict.Duplicate(Envelope envelope) -> {
+        incoming.again(envelope);
+        yield true;
+      }
       case Verdict.Refused refused -> {
         refuse(refused);
+        incoming.missed();
         yield !refused.code().isFatal();
       }
     };
@@ -204,9 +220,8 @@ final class Session {
   /** Handles one checked envelope; returns false where the conversation is over. */
   private boolean take(Envelope envelope) throws ProtocolException {
     switch (envelope.type()) {
-      case MESSAGE_SEND, THREAD_CLOSE -> store(envelope);
-      case MESSAGE_CANCEL, STREAM_CHUNK, STREAM_END -> // R-9.5-08: what is stored has been processed
-          answers.put(new Answer.Say(SystemMessages.ack(stamp(), envelope.id())));
+      case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope);
+      case MESSAGE_CANCEL -> incoming.cancelled(envelope); // R-9.5-08
       case MESSAGE_ACK ->
           inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
       case HEARTBEAT ->
@@ -236,14 +251,6 @@ final class Session {
     node.registry().matching(session -> session.peerKey().equals(peerKey()))
         .forEach(session -> session.heldUntil = until);
     Journal.emit(new Journal.Event.BackpressureSignalled(peerKey(), !pause.isZero()));
-  }
-
-  private void store(Envelope envelope) {
-    StoredMessage message = new StoredMessage(envelope.id().toString(), envelope.type().wire(),
-        envelope.from().toString(), peerKey(), envelope.body(), envelope.threadId(), envelope.replyTo(),
-        envelope.contentType(), node.clock().instant());
-    Inbox.Acceptance acceptance = node.inbox().accept(message);
-    answers.put(new Answer.Acknowledge(envelope.id(), message, acceptance.duplicate(), acceptance.durable()));
   }
 
   private boolean learnOfError(Envelope envelope) {
@@ -321,6 +328,7 @@ final class Session {
 
     @Override
     public void idle() throws IOException {
+      incoming.expire();
       if (retired && inFlight.isEmpty()) {
         say(SystemMessages.disconnect(stamp()));
         flush();

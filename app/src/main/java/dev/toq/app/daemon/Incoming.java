@@ -1,0 +1,116 @@
+package dev.toq.app.daemon;
+
+import dev.toq.app.daemon.Answers.Answer;
+import dev.toq.protocol.body.BodyCodec;
+import dev.toq.protocol.body.StreamOutcome;
+import dev.toq.protocol.body.Streams;
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.envelope.SystemMessages.Stamp;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.store.Inbox;
+import dev.toq.store.StoredMessage;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What one connection makes of checked envelopes that carry content: their bodies in clear, their streams joined, and
+ * what is whole given to the inbox, once. Used by the reader, except where a method says otherwise.
+ */
+final class Incoming {
+  private final Node node;
+  private final PublicKey peerKey;
+  private final BodyCodec codec;
+  private final Streams streams;
+  private final Answers answers;
+  private final Supplier<Stamp> stamp;
+  private final Consumer<ProtocolException> refuse;
+
+  /** @param refuse tells the peer of a fault of one envelope */
+  Incoming(Node node, PublicKey peerKey, BodyCodec codec, Streams streams, Answers answers, Supplier<Stamp> stamp,
+      Consumer<ProtocolException> refuse) {
+    this.node = node;
+    this.peerKey = peerKey;
+    this.codec = codec;
+    this.streams = streams;
+    this.answers = answers;
+    this.stamp = stamp;
+    this.refuse = refuse;
+  }
+
+  /** A message, a closing message or a part of a stream, accepted by the check. */
+  void take(Envelope received) {
+    Envelope clear;
+    try {
+      clear = codec.opened(received).envelope();
+    } catch (ProtocolException fault) {
+      refuse.accept(fault);
+      missed();
+      return;
+    }
+    if (!clear.type().isStreamPart()) {
+      store(clear);
+      return;
+    }
+    switch (streams.accept(clear, node.clock().instant())) {
+      case StreamOutcome.Partial(Envelope chunk) -> {
+        acknowledge(chunk);
+        node.events().publish(message(chunk)); // live, and never kept
+      }
+      case StreamOutcome.Repeated(Envelope chunk) -> acknowledge(chunk);
+      case StreamOutcome.Complete(Envelope whole) -> store(whole);
+      case StreamOutcome.Cancelled cancelled -> cancel(cancelled);
+      case StreamOutcome.Refused(ProtocolException fault) -> refuse.accept(fault);
+    }
+  }
+
+  /** A message that the inbox has had before: acknowledged afresh, once the first is durable (R-12.4-01). */
+  void again(Envelope known) {
+    store(known);
+  }
+
+  /** The peer takes something back. What is stored has been processed; an open stream is dropped (R-11.7-01, A-64). */
+  void cancelled(Envelope cancel) throws ProtocolException {
+    streams.cancel(SystemMessages.cancelledId(cancel));
+    acknowledge(cancel);
+  }
+
+  /** An envelope was refused: it may have been a part of any stream, which would be another text without it. */
+  void missed() {
+    streams.broken(Optional.empty()).forEach(this::cancel);
+  }
+
+  /** Ends streams that were silent for too long. For the answering thread. */
+  void expire() {
+    List<StreamOutcome.Cancelled> silent = streams.expire(node.clock().instant());
+    silent.forEach(this::cancel);
+  }
+
+  /** The connection has ended: nothing that is incomplete stays (R-11.8-01). */
+  void end() {
+    streams.drop();
+  }
+
+  private void cancel(StreamOutcome.Cancelled cancelled) {
+    refuse.accept(cancelled.fault());
+    answers.put(new Answer.Say(SystemMessages.cancel(stamp.get(), cancelled.chunkId())));
+  }
+
+  private void acknowledge(Envelope envelope) {
+    answers.put(new Answer.Say(SystemMessages.ack(stamp.get(), envelope.id())));
+  }
+
+  private void store(Envelope envelope) {
+    StoredMessage message = message(envelope);
+    Inbox.Acceptance acceptance = node.inbox().accept(message);
+    answers.put(new Answer.Acknowledge(envelope.id(), message, acceptance.duplicate(), acceptance.durable()));
+  }
+
+  private StoredMessage message(Envelope envelope) {
+    return new StoredMessage(envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), peerKey,
+        envelope.body(), envelope.threadId(), envelope.replyTo(), envelope.contentType(), node.clock().instant());
+  }
+}
