@@ -20,7 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <ul>
  *   <li>Promise: a record whose {@link Completion#durable} was called is found again after a crash, a kill or a power
  *       failure, once, in the order of the calls. One whose {@link Completion#failed} was called was taken back; only
- *       where the process ends before the disk allows that may it be found again.
+ *       where the process ends before the disk allows that may it be found again, and then it is as durable as the
+ *       others before {@link #open} returns.
  *   <li>Limit: a segment holds {@link Settings#segmentBytes}, or one longer record. At most {@link Settings#queueBytes}
  *       wait; then {@link #append} waits. Segments are never merged.
  *   <li>Format: {@code messages.jsonl} is written to; a full one becomes {@code messages-000001.jsonl} and so on.
@@ -29,18 +30,17 @@ import java.util.concurrent.locks.ReentrantLock;
  *   <li>Commit point: one append of a line with its newline, and one force of the file. Records that wait at the same
  *       time, of however many threads, share both.
  *   <li>Recovery: a last line without newline is cut off. Any other damage is set aside in {@code messages.damaged-1}
- *       and so on, with a warning, and all other records are kept ({@link LogScan}).
+ *       and so on, with a warning, and all other records are kept ({@link LogScan}). The end of the live segment, which
+ *       a disk that failed may never have got, is written again and forced ({@link LogWriter}).
  * </ul>
  *
- * What its user can do without for a while ({@link LogOwner#riders}) is written with the next record that somebody waits
- * for, or when nothing comes for {@link Settings#idleAfter}, so that it costs no force of its own.
+ * What its user can do without for a while ({@link LogOwner#riders}) is written with the next record that somebody
+ * waits for, or when nothing comes for {@link Settings#idleAfter}, so that it costs no force of its own.
  *
- * <p>One platform thread owns the file: it takes all that waits, writes it, forces it, and tells each record's completion,
- * in order. Safe for use by many threads of one process; other processes may read.
+ * <p>One platform thread owns the file: it takes all that waits, writes it, forces it, and tells each record's
+ * completion, in order. Safe for use by many threads of one process; other processes may read.
  */
 final class AppendLog implements AutoCloseable {
-  /** What waits together is at most this much in one write and force. */
-  private static final int BATCH_BYTES = 4 << 20;
   /**
    * Where several records came together, others are on their way: so long they may gather for the next force, which
    * costs a processor as much as three messages do. A record that came alone waits for nobody.
@@ -76,6 +76,7 @@ final class AppendLog implements AutoCloseable {
   }
 
   private final LogWriter writer;
+  private final LogCommit disk;
   private final Settings settings;
   private final LogOwner owner;
   private final List<String> warnings;
@@ -89,11 +90,10 @@ final class AppendLog implements AutoCloseable {
   private boolean closed;
   /** Whether there may be riders which nothing has given a lift yet. */
   private boolean nudged;
-  /** What failed last, until something succeeds. */
-  private volatile Optional<IOException> trouble = Optional.empty();
 
   private AppendLog(LogWriter writer, LogFiles names, Settings settings, LogOwner owner, List<String> warnings) {
     this.writer = writer;
+    this.disk = new LogCommit(writer, owner);
     this.settings = settings;
     this.owner = owner;
     this.warnings = warnings;
@@ -159,7 +159,7 @@ final class AppendLog implements AutoCloseable {
    */
   CompletableFuture<Void> flush() {
     return submit(writer -> {
-      Optional<IOException> failed = commit(new ArrayList<>());
+      Optional<IOException> failed = commit(List.of());
       if (failed.isPresent()) {
         throw failed.get();
       }
@@ -220,13 +220,13 @@ final class AppendLog implements AutoCloseable {
           case WORK -> perform();
           case NOTHING -> {
             commit(batch);
-            tell(() -> owner.idle(writer.end()));
+            disk.tell(() -> owner.idle(writer.end()));
           }
           case END -> throw new IllegalStateException("ended already");
         }
       }
       commit(batch);
-      tell(() -> owner.closing(writer.end()));
+      disk.tell(() -> owner.closing(writer.end()));
     } finally {
       refuseRest();
     }
@@ -259,7 +259,7 @@ final class AppendLog implements AutoCloseable {
       }
       long bytes = 0;
       while (queue.peek() instanceof Item.Waiting(Line line)
-          && (batch.isEmpty() || bytes + line.bytes.length <= BATCH_BYTES)) {
+          && (batch.isEmpty() || bytes + line.bytes.length <= LogWriter.UNFORCED_BYTES)) {
         queue.remove();
         batch.add(line);
         bytes += line.bytes.length;
@@ -281,37 +281,12 @@ final class AppendLog implements AutoCloseable {
     }
   }
 
-  /** Writes these and the riders; where it fails, each of them knows already. */
   private Optional<IOException> commit(List<Line> batch) {
-    List<Line> riders = owner.riders();
-    batch.addAll(riders);
-    if (batch.isEmpty()) {
-      return Optional.empty();
+    Optional<IOException> failed = disk.commit(batch);
+    if (failed.isPresent()) {
+      nudge(); // riders that failed want to be asked for again
     }
-    List<byte[]> lines = new ArrayList<>(batch.size());
-    int bytes = 0;
-    for (Line line : batch) {
-      lines.add(line.bytes);
-      bytes += line.bytes.length;
-    }
-    LogPosition at;
-    try {
-      at = writer.commit(lines, bytes);
-    } catch (IOException failed) {
-      trouble = Optional.of(failed);
-      batch.forEach(line -> line.completion.failed(failed));
-      if (!riders.isEmpty()) {
-        nudge();
-      }
-      return trouble;
-    }
-    trouble = Optional.empty();
-    for (Line line : batch) {
-      line.completion.durable(at);
-      at = new LogPosition(at.segment(), at.offset() + line.bytes.length);
-    }
-    tell(() -> owner.committed(writer.end()));
-    return Optional.empty();
+    return failed;
   }
 
   private void perform() {
@@ -327,18 +302,6 @@ final class AppendLog implements AutoCloseable {
       next.done.complete(null);
     } catch (IOException | RuntimeException failed) {
       next.done.completeExceptionally(failed);
-    }
-  }
-
-  private interface Telling {
-    void tell() throws IOException;
-  }
-
-  private void tell(Telling telling) {
-    try {
-      telling.tell();
-    } catch (IOException failed) {
-      trouble = Optional.of(failed);
     }
   }
 
@@ -375,7 +338,7 @@ final class AppendLog implements AutoCloseable {
 
   /** Why the last write failed; empty where it did not. */
   Optional<IOException> trouble() {
-    return trouble;
+    return disk.trouble();
   }
 
   /** Writes what waits, then closes. */

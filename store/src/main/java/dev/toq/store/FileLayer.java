@@ -23,6 +23,12 @@ public interface FileLayer {
    */
   Output createNew(Path path) throws IOException;
 
+  /**
+   * Writes over bytes of a file, from {@code at} on and none beyond its end. A force of an {@link Output} of this file
+   * that was open already makes them durable.
+   */
+  void overwrite(Path path, long at, ByteBuffer bytes) throws IOException;
+
   /** Renames inside one directory, in one step, over whatever had the name {@code to}. */
   void rename(Path from, Path to) throws IOException;
 

@@ -36,8 +36,10 @@ import java.util.random.RandomGenerator;
  *"from_key":"ed25519:A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=","crc":"0f2a6b01"}</pre>
  *       in one line. {@code messages.ids} and {@code messages.cleared-ids} are described at {@link SeenIdsFile}.
  *   <li>Commit point: the force of the line's segment. Nothing else is forced for a message.
- *   <li>Recovery: that of {@link AppendLog}. Ids are read from {@code messages.ids} and from what the log got after
- *       it; where that file is missing, damaged or of another log, from the log's segments of the duplicate window.
+ *   <li>Recovery: that of {@link AppendLog}, so that every message whose id is known is durable once the inbox is open,
+ *       also one that could be neither stored nor cut off before the last process ended. Ids are read from {@code
+ *       messages.ids} and from what the log got after it; where that file is missing, damaged or of another log, from
+ *       the log's segments of the duplicate window.
  * </ul>
  */
 public final class InboxFile implements Inbox {

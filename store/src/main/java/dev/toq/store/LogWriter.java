@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -17,10 +18,26 @@ import org.jspecify.annotations.Nullable;
  * The end of a log that is written to. Used by one thread, except for {@link #read}.
  *
  * <p>After a write or a force that failed, the system may have thrown away what it could not write and may call the
- * next force a success. So nothing that was in the file beyond the last good force is believed: the file is opened anew and
- * cut there, and what comes next is written again from memory.
+ * next force a success. So nothing that was in the file beyond the last good force is believed: the file is opened anew
+ * and cut there, and what comes next is written again from memory. Nothing is added before that cut is forced.
+ *
+ * <p>Where the process ends before the cut succeeds, the next one reads what was to be cut, and cannot tell whether it
+ * is on the disk. So the end of the file is written again as it is, and forced, when a log is opened:
+ *
+ * <pre>
+ * |--- durable: forced, or written again before anything followed ---|- one part -|
+ *                                              |------- written again ------------|
+ * </pre>
+ *
+ * What the disk may lack stands behind the last good force, and that is what one {@link #commit} added: whole lines of
+ * at most {@link #UNFORCED_BYTES}, or one longer line, which is then the last of the file. It is in the live segment,
+ * because a segment gets its number when all of it is forced. Bytes that are written over equal ones are the same
+ * wherever that is interrupted, so what is durable already is not put at risk.
  */
 final class LogWriter implements Closeable {
+  /** Most that is written for one force, except for a line that is longer. */
+  static final int UNFORCED_BYTES = 4 << 20;
+
   private static final int BUFFER_BYTES = 1 << 18;
 
   private final FileLayer files;
@@ -32,12 +49,12 @@ final class LogWriter implements Closeable {
 
   private FileLayer.@Nullable Output out;
   private volatile int number;
-  /** How much of the live segment is durable; what lies beyond was never promised. */
+  /** How much of the live segment is known to be durable; what lies beyond was never promised by this process. */
   private long length;
   /** Whether bytes beyond {@link #length} may be in the file. */
   private boolean unforced;
 
-  /** Opens the live segment after a scan, or makes it, and forces what the scan found there. */
+  /** Opens the live segment after a scan, or makes it; what the scan found there is durable when this returns. */
   LogWriter(FileLayer files, LogFiles names, long segmentBytes) throws IOException {
     this.files = files;
     this.names = names;
@@ -49,12 +66,15 @@ final class LogWriter implements Closeable {
    * Adds lines; when it returns they are durable.
    *
    * @param lines each with its newline
-   * @param bytes their length together
+   * @param bytes their length together, at most {@link #UNFORCED_BYTES} unless it is one line
    * @return where the first of them stands
-   * @throws IOException where they are not durable, and then none of them will be found again, unless the process ends
-   *     before the disk lets them be cut off
+   * @throws IOException where they are not durable, and then none of them will be found again; only where the process
+   *     ends before the disk lets them be cut off, some may be, and are durable from then on
    */
   LogPosition commit(List<byte[]> lines, int bytes) throws IOException {
+    if (bytes > UNFORCED_BYTES && lines.size() > 1) {
+      throw new IllegalArgumentException(bytes + " bytes in one commit, which opening the log would not write again");
+    }
     try {
       FileLayer.Output file = ready();
       if (length > 0 && length + bytes > segmentBytes) {
@@ -127,6 +147,7 @@ final class LogWriter implements Closeable {
         file.truncate(length);
         size = length;
       }
+      writeAgain(size);
       if (size > 0 && !endsWithNewline(size)) {
         file.write(ByteBuffer.wrap(new byte[] {SealedLine.NEWLINE}));
         size++;
@@ -141,6 +162,22 @@ final class LogWriter implements Closeable {
     }
     out = file;
     return file;
+  }
+
+  /** What stands beyond {@link #length}, be it by an earlier process or another program, as far as it is in doubt. */
+  private void writeAgain(long size) throws IOException {
+    if (size <= length) {
+      return;
+    }
+    LogPosition last = names.startOfNewest(1);
+    long lastLine = last.segment() == names.liveNumber() ? last.offset() : 0;
+    for (long at = Math.max(length, Math.min(lastLine, size - UNFORCED_BYTES)); at < size; ) {
+      int part = (int) Math.min(BUFFER_BYTES, size - at);
+      byte[] found = LogFiles.read(names.live, at, part)
+          .orElseThrow(() -> new EOFException(names.live + " became shorter while it was opened"));
+      files.overwrite(names.live, at, ByteBuffer.wrap(found));
+      at += part;
+    }
   }
 
   private boolean endsWithNewline(long size) throws IOException {

@@ -42,10 +42,11 @@ import java.util.function.Supplier;
  *       body}, {@code transmissions} are there where there is such a thing. {@code outbox.index} is described at {@link
  *       OutboxIndexFile}.
  *   <li>Commit point: the force of the line's segment.
- *   <li>Recovery: that of {@link AppendLog}. What stands before the place that {@code outbox.index} names is known from
- *       there and not read, however much it is; so one message that waits for a week costs nothing. Where that file is
- *       missing, damaged or of another log, the log is read from its start. A message whose line is damaged is set
- *       aside with a warning; where the line of its end is damaged, it is sent again.
+ *   <li>Recovery: that of {@link AppendLog}; a message that could be neither stored nor cut off is sent all the same.
+ *       What stands before the place that {@code outbox.index} names is known from there and not read, however much it
+ *       is; so one message that waits for a week costs nothing. Where that file is missing, damaged or of another log,
+ *       the log is read from its start. A message whose line is damaged is set aside with a warning; where the line of
+ *       its end is damaged, it is sent again.
  * </ul>
  *
  * <p>A message is never moved to a newer segment: that would write the longest waiting and the largest again and

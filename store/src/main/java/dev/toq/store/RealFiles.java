@@ -28,6 +28,17 @@ public enum RealFiles implements FileLayer {
     return new RealOutput(FileChannel.open(path, options, FileModes.newFile()));
   }
 
+  /** Opens the file a second time, as Linux adds to the end of one that is open for that, whatever the position. */
+  @Override
+  public void overwrite(Path path, long at, ByteBuffer bytes) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.position(at);
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+    }
+  }
+
   @Override
   public void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

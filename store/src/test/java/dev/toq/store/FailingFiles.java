@@ -26,6 +26,12 @@ final class FailingFiles implements FileLayer {
   }
 
   @Override
+  public void overwrite(Path path, long at, ByteBuffer bytes) throws IOException {
+    check();
+    RealFiles.INSTANCE.overwrite(path, at, bytes);
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     check();
     RealFiles.INSTANCE.rename(from, to);

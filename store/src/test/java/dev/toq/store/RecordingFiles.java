@@ -17,6 +17,9 @@ import java.util.function.Predicate;
  * A file layer for tests. It works on real files, keeps a record of every step, knows at each moment what would be left
  * after a power failure, and lets steps fail. It never really forces: what is forced is a matter of its record. Safe
  * for use by many threads.
+ *
+ * <p>After a force that failed it does what Linux does: what the force was for can still be read, but counts as
+ * written, so that no later force brings it to the disk unless it is written again.
  */
 public final class RecordingFiles implements FileLayer {
   /** What is done to files. */
@@ -24,6 +27,7 @@ public final class RecordingFiles implements FileLayer {
     OPEN,
     CREATE,
     WRITE,
+    OVERWRITE,
     FORCE,
     TRUNCATE,
     RENAME,
@@ -36,7 +40,7 @@ public final class RecordingFiles implements FileLayer {
    * One step.
    *
    * @param number from 0 on, in the order in which the steps began
-   * @param bytes what a write adds; empty for all others
+   * @param bytes what is written; empty for all others
    */
   public record Step(int number, Kind kind, Path path, byte[] bytes) {}
 
@@ -64,6 +68,11 @@ public final class RecordingFiles implements FileLayer {
 
     private byte[] now() {
       return versions.getLast();
+    }
+
+    /** Whoever reads the file sees no change; the disk keeps what it had, and nothing is left to be forced. */
+    private void forceFailed() {
+      versions.add(Arrays.copyOf(versions.get(forced), now().length));
     }
   }
 
@@ -194,6 +203,23 @@ public final class RecordingFiles implements FileLayer {
   }
 
   @Override
+  public void overwrite(Path path, long at, ByteBuffer bytes) throws IOException {
+    byte[] written = new byte[bytes.remaining()];
+    bytes.get(written);
+    begin(Kind.OVERWRITE, path, written);
+    RealFiles.INSTANCE.overwrite(path, at, ByteBuffer.wrap(written));
+    synchronized (this) {
+      Content content = named.computeIfAbsent(path, unknown -> {
+        throw new IllegalStateException(unknown + " was never opened");
+      });
+      byte[] before = content.now();
+      byte[] after = Arrays.copyOf(before, Math.max(before.length, (int) at + written.length)); // others may have added
+      System.arraycopy(written, 0, after, (int) at, written.length);
+      content.versions.add(after);
+    }
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     begin(Kind.RENAME, from, new byte[0]);
     RealFiles.INSTANCE.rename(from, to);
@@ -262,7 +288,7 @@ public final class RecordingFiles implements FileLayer {
 
     @Override
     public void force() throws IOException {
-      Step step = begin(Kind.FORCE, path, new byte[0]);
+      Step step = beginForce();
       synchronized (RecordingFiles.this) {
         if (forceCounts.test(step)) {
           byte[] now = content.now();
@@ -270,6 +296,17 @@ public final class RecordingFiles implements FileLayer {
           content.versions.add(now);
           content.forced = 0;
         }
+      }
+    }
+
+    private Step beginForce() throws IOException {
+      try {
+        return begin(Kind.FORCE, path, new byte[0]);
+      } catch (IOException failed) {
+        synchronized (RecordingFiles.this) {
+          content.forceFailed();
+        }
+        throw failed;
       }
     }
 

@@ -36,6 +36,11 @@ final class ForcedFiles implements FileLayer {
   }
 
   @Override
+  public void overwrite(Path path, long at, ByteBuffer bytes) throws IOException {
+    RealFiles.INSTANCE.overwrite(path, at, bytes);
+  }
+
+  @Override
   public void rename(Path from, Path to) throws IOException {
     RealFiles.INSTANCE.rename(from, to);
   }
