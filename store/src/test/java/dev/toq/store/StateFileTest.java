@@ -16,6 +16,7 @@ import dev.toq.store.StateFile.Found;
 import dev.toq.store.StateFile.Running;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -110,22 +111,25 @@ final class StateFileTest {
   @DisplayName("A zombie counts as dead")
   void zombie() throws Exception {
     assumeTrue(Files.exists(Path.of("/proc/self/stat")), "there is no /proc on this system");
-    // The shell becomes a sleep that never asks for its child's end, so the child stays a zombie.
-    Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60").start();
-    try {
-      BufferedReader out = parent.inputReader();
+    // The shell becomes a sleep that never asks for its child's end, so the child stays a zombie. The child lives until
+    // it is told to end, because a shell that still is one would bury it.
+    Process parent = new ProcessBuilder("sh", "-c", "exec 3<&0; { read x <&3; } & echo $!; exec sleep 60").start();
+    try (BufferedReader out = parent.inputReader(); Writer in = parent.outputWriter()) {
       long pid = Long.parseLong(String.valueOf(out.readLine()).strip());
-      awaitZombie(pid);
+      awaitProc(parent.pid(), "comm", "sleep");
+      in.write("\n");
+      in.flush();
+      awaitProc(pid, "stat", ") Z ");
       assertEquals(Liveness.DEAD, new ProcessMark(pid, Optional.empty()).liveness());
     } finally {
       parent.destroyForcibly();
     }
   }
 
-  private static void awaitZombie(long pid) throws IOException {
+  private static void awaitProc(long pid, String file, String text) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ")) {
-      assertTrue(System.nanoTime() < deadline, "no zombie within 20 s");
+    while (!Files.readString(Path.of("/proc/" + pid + "/" + file)).contains(text)) {
+      assertTrue(System.nanoTime() < deadline, "no " + text + " within 20 s");
       Thread.onSpinWait();
     }
   }
