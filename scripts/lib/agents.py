@@ -57,6 +57,11 @@ class Agent:
             raise RuntimeError(f"{config} does not say `port = 9009` once")
         config.write_text(text.replace("port = 9009", f"port = {self.port}"), encoding="utf-8")
 
+    def set(self, key, value):
+        """Adds a setting to the configuration of an agent that is not up."""
+        config = self.data / "config.toml"
+        config.write_text(f"{key} = {value}\n{config.read_text(encoding='utf-8')}", encoding="utf-8")
+
     def up(self):
         self.toq("up")
         deadline = time.monotonic() + PATIENCE
