@@ -59,6 +59,11 @@ final class Session {
   private final Incoming incoming;
   private final ErrorBudget errorBudget;
   private volatile boolean retired;
+  private volatile boolean goodbyeSaid;
+  private volatile boolean leaving;
+  private volatile long leaveBy;
+  /** The peer has said goodbye: nothing comes any more but its last acknowledgements. */
+  private volatile boolean goodbyeHeard;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile long heldUntil;
   private volatile String end = "closed by the peer";
@@ -154,10 +159,25 @@ final class Session {
     retired = true;
   }
 
-  /** Says goodbye (R-8.3-01): the peer finishes its acknowledgements and closes. */
+  /** Begins to leave (R-8.3-01): nothing new goes out, and once all is answered we say goodbye. */
   void sayGoodbye() {
     retired = true;
+    if (inFlight.isEmpty()) {
+      goodbye();
+    }
+  }
+
+  private void goodbye() {
+    goodbyeSaid = true;
+    leave();
     answers.put(new Answer.Say(SystemMessages.disconnect(stamp())));
+  }
+
+  /** From now on only the last acknowledgements, of either side, for a short time. */
+  private void leave() {
+    retired = true;
+    leaveBy = node.ticker().getAsLong() + Spec.GOODBYE_ACKS.toNanos();
+    leaving = true;
   }
 
   /** Waits until the conversation is over. */
@@ -178,7 +198,7 @@ final class Session {
     answers.start();
     try {
       boolean goesOn = true;
-      while (goesOn) {
+      while (goesOn && !(goodbyeHeard && inFlight.isEmpty())) {
         goesOn = readOne();
       }
     } catch (EOFException closed) {
@@ -232,7 +252,8 @@ final class Session {
       }
       case SESSION_DISCONNECT -> {
         end = "the peer said goodbye"; // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
-        return false;
+        goodbyeHeard = true; // what of ours it has not acknowledged yet, it still may
+        leave();
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
       case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-21.2-03
@@ -329,10 +350,10 @@ final class Session {
     @Override
     public void idle() throws IOException {
       incoming.expire();
-      if (retired && inFlight.isEmpty()) {
-        say(SystemMessages.disconnect(stamp()));
-        flush();
-        wire.reading().in(Spec.GOODBYE_ACKS);
+      if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
+        cut("the last acknowledgements took too long");
+      } else if (retired && !goodbyeSaid && !goodbyeHeard && inFlight.isEmpty()) {
+        goodbye();
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {

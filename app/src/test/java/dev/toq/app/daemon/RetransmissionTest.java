@@ -196,4 +196,33 @@ class RetransmissionTest {
       assertEquals(2, entry(id).transmissions());
     }
   }
+
+  @Test
+  @DisplayName("R-8.3-02, A-47: after the peer's goodbye nothing new goes out on the connection, but its last "
+      + "acknowledgement still counts and nothing is sent twice")
+  void lastAcknowledgement() throws Exception {
+    UUID id = queue("going", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      peer.sendDisconnect();
+      Says.andWaits(peer);
+      peer.ack(message);
+      peer.expectEof(RawPeer.PATIENCE);
+      awaitState(id, "acked");
+      assertEquals(1, entry(id).transmissions());
+    }
+  }
+
+  @Test
+  @DisplayName("A-69: a peer that says goodbye and then owes an acknowledgement is waited for 5 s")
+  void goodbyeWithoutEnd() throws Exception {
+    queue("going", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      peer.sendDisconnect();
+      Says.andWaits(peer);
+      ticker.pass(Duration.ofSeconds(6));
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
 }
