@@ -302,6 +302,9 @@ final class AppendLog implements AutoCloseable {
       next.done.complete(null);
     } catch (IOException | RuntimeException failed) {
       next.done.completeExceptionally(failed);
+    } catch (Error fatal) {
+      next.done.completeExceptionally(fatal); // as nobody else will tell who waits
+      throw fatal;
     }
   }
 
