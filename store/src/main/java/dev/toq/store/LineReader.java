@@ -39,12 +39,10 @@ final class LineReader implements Closeable {
           return take(i, true);
         }
       }
-      scanned = end;
-      int dropped = start;
+      scanned = end - start; // what is left moves to the front
       if (!fill()) {
         return take(end, false);
       }
-      scanned -= dropped - start;
     }
   }
 
@@ -69,11 +67,9 @@ final class LineReader implements Closeable {
 
   /** Moves what is left to the front and reads on; false at the end of the file. */
   private boolean fill() throws IOException {
-    if (start > 0) {
-      System.arraycopy(buffer, start, buffer, 0, end - start);
-      end -= start;
-      start = 0;
-    }
+    System.arraycopy(buffer, start, buffer, 0, end - start);
+    end -= start;
+    start = 0;
     if (end == buffer.length) {
       buffer = Arrays.copyOf(buffer, buffer.length * 2);
     }

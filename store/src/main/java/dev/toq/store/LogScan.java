@@ -16,9 +16,9 @@ import java.util.List;
  * Reads a log when it is opened, and leaves only whole records in it.
  *
  * <p>A last line without newline was never acknowledged, because a line and its newline are written and forced
- * together: it is cut off. Everything else that is no record was perhaps acknowledged once: it is copied to a file of its own,
- * that copy is forced, and only then is the segment replaced by one without it, with a warning. Where a newline itself
- * was damaged, the records on both sides of it are found and kept.
+ * together: it is cut off. Everything else that is no record was perhaps acknowledged once: it is copied to a file of
+ * its own, that copy is forced, and only then is the segment replaced by one without it, with a warning. Where a newline
+ * itself was damaged, the records on both sides of it are found and kept.
  */
 final class LogScan {
   /** Told of every record, oldest first. */
@@ -90,7 +90,7 @@ final class LogScan {
           }
           int before = damaged.size();
           examine(at, line, lines.terminated());
-          if (mayBeTorn && !lines.terminated() && damaged.size() > before && damaged.getLast().to() > at) {
+          if (mayBeTorn && !lines.terminated() && damaged.size() > before) {
             torn = true;
             damaged.removeLast();
           }
@@ -146,7 +146,7 @@ final class LogScan {
     private void keep(long from, int bytes, boolean withNewline) {
       long to = from + bytes + (withNewline ? 1 : 0);
       Range last = kept.getLast();
-      if (last.to() == from && (missingNewlines.isEmpty() || missingNewlines.getLast() != from)) {
+      if (last.to() == from) {
         kept.set(kept.size() - 1, new Range(last.from(), to));
       } else {
         kept.add(new Range(from, to));

@@ -85,7 +85,6 @@ final class LogWriter implements Closeable {
       write(lines, file);
       file.force();
     } catch (IOException failed) {
-      abandon();
       try {
         reopen();
       } catch (IOException stillFailing) {
@@ -209,7 +208,6 @@ final class LogWriter implements Closeable {
   private void roll() throws IOException {
     naming.writeLock().lock();
     try {
-      abandon();
       files.rename(names.live, names.rolled(number));
       number++;
       length = 0;

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.store.RecordingFiles.Kind;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -55,7 +57,8 @@ class AppendLogFaultsTest extends AppendLogFixture {
           throw new IOException("Input/output error");
         }
       });
-      failure(append(log, "b")); // write 0, force 1, truncate 2
+      IOException why = failure(append(log, "b")); // write 0, force 1, truncate 2
+      assertEquals(1, why.getSuppressed().length, "that the cut failed too is told as well");
       assertTrue(Files.size(live()) > line("a").length, "the test wants the record to be in the file");
       failure(append(log, "c")); // truncate 3
       assertEquals(new LogPosition(1, line("a").length), appended(log, "d"));
@@ -102,6 +105,70 @@ class AppendLogFaultsTest extends AppendLogFixture {
     }
     open(ROOMY).close();
     assertEquals(List.of("b"), found);
+  }
+
+  @Test
+  @DisplayName("A log file that somebody removes before the first record is made again")
+  void removedBeforeFirst() throws Exception {
+    try (AppendLog log = open(ROOMY)) {
+      Files.delete(live());
+      assertEquals(new LogPosition(1, 0), appended(log, "a"));
+    }
+    open(ROOMY).close();
+    assertEquals(List.of("a"), found);
+  }
+
+  @Test
+  @DisplayName("While a new segment cannot be made, the records of the one that was rolled are still read")
+  void readsWhileRollFails() throws Exception {
+    AppendLog.Settings small = new AppendLog.Settings(line("a").length, 1 << 20, Duration.ofHours(1));
+    try (AppendLog log = open(small)) {
+      LogPosition first = appended(log, "a");
+      files.failing(step -> {
+        if (step.kind() == Kind.FORCE_DIRECTORY || step.kind() == Kind.OPEN) {
+          throw new IOException("No space left on device");
+        }
+      });
+      failure(append(log, "b"));
+      assertEquals("a", text(log.read(first, line("a").length).orElseThrow()));
+      files.failing(step -> {});
+      assertEquals(new LogPosition(2, 0), appended(log, "c"));
+    }
+  }
+
+  @Test
+  @DisplayName("Where opening fails and closing what was opened fails too, both are told")
+  void openingAndClosingFail() throws Exception {
+    open(ROOMY).close();
+    files.failing(step -> {
+      if (step.path().equals(live()) && (step.kind() == Kind.FORCE || step.kind() == Kind.CLOSE)) {
+        throw new IOException(step.kind() + " failed");
+      }
+    });
+    IOException failed = assertThrows(IOException.class, () -> open(ROOMY));
+    assertEquals("FORCE failed", failed.getMessage());
+    assertEquals(List.of("CLOSE failed"),
+        Arrays.stream(failed.getSuppressed()).map(Throwable::getMessage).toList());
+  }
+
+  @Test
+  @DisplayName("A log that becomes shorter while its end is written again is not opened")
+  void shorterWhileOpened() throws Exception {
+    try (AppendLog log = open(ROOMY)) {
+      appended(log, "x".repeat(300_000));
+      appended(log, "y".repeat(300_000));
+    }
+    files.failing(step -> {
+      if (step.kind() == Kind.OVERWRITE) {
+        try (FileChannel file = FileChannel.open(live(), StandardOpenOption.WRITE)) {
+          file.truncate(400_000);
+        }
+      }
+    });
+    assertThrows(EOFException.class, () -> open(ROOMY));
+    files.failing(step -> {});
+    open(ROOMY).close();
+    assertEquals(List.of(300_000), found.stream().map(String::length).toList());
   }
 
   @Test

@@ -51,6 +51,40 @@ class AppendLogFilesTest extends AppendLogFixture {
   }
 
   @Test
+  @DisplayName("The new name of a full segment is forced before the next one is made")
+  void orderOfRoll() throws Exception {
+    try (AppendLog log = open(new AppendLog.Settings(1, 1 << 20, Duration.ofHours(1)))) {
+      appended(log, "a");
+      int steps = files.steps().size();
+      appended(log, "b");
+      List<Kind> kinds = files.steps().stream().skip(steps).map(RecordingFiles.Step::kind)
+          .filter(kind -> kind != Kind.CLOSE).toList();
+      assertEquals(List.of(Kind.RENAME, Kind.FORCE_DIRECTORY, Kind.OPEN, Kind.FORCE, Kind.FORCE_DIRECTORY, Kind.WRITE,
+          Kind.FORCE), kinds);
+    }
+  }
+
+  private long steps(Kind kind) {
+    return files.steps().stream().filter(step -> step.kind() == kind).count();
+  }
+
+  @Test
+  @DisplayName("Every file that was opened is closed in the end")
+  void closesItsFiles() throws Exception {
+    AppendLog.Settings small = new AppendLog.Settings(line("a").length, 1 << 20, Duration.ofHours(1));
+    try (AppendLog log = open(small)) {
+      appended(log, "a");
+      appended(log, "b");
+      Files.delete(live());
+      appended(log, "c");
+      log.run(LogWriter::dropAll);
+      appended(log, "d");
+    }
+    assertTrue(steps(Kind.OPEN) >= 3);
+    assertEquals(steps(Kind.OPEN) + steps(Kind.CREATE), steps(Kind.CLOSE));
+  }
+
+  @Test
   @DisplayName("One record may be larger than a segment")
   void largeRecord() throws Exception {
     try (AppendLog log = open(new AppendLog.Settings(10, 1 << 20, Duration.ofHours(1)))) {
@@ -109,6 +143,9 @@ class AppendLogFilesTest extends AppendLogFixture {
       }
       log.run(writer -> assertEquals(1, writer.dropBefore(old, 9)));
       log.run(writer -> assertEquals(2, writer.dropBefore(old.plusSeconds(1), 9)));
+      assertTrue(files.crashStates().stream()
+          .noneMatch(state -> state.containsKey(directory.resolve("messages-000001.jsonl"))), "it is gone for good");
+      assertEquals(Optional.empty(), log.read(LogPosition.START, line("a").length));
       Files.setLastModifiedTime(
           directory.resolve("messages-000002.jsonl"), FileTime.from(old));
       log.run(writer -> assertEquals(2, writer.dropBefore(old.plusSeconds(1), 2), "it is to be kept"));

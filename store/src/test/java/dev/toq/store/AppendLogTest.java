@@ -98,6 +98,8 @@ class AppendLogTest extends AppendLogFixture {
         one.get(30, TimeUnit.SECONDS);
       }
       assertEquals(forces + 3, count(Kind.FORCE));
+      log.run(writer -> {});
+      assertEquals(4, told.stream().filter(line -> line.startsWith("committed")).count());
     }
     open(ROOMY).close();
     assertEquals(List.of(5, 3 << 20, 3 << 20, 3 << 20), found.stream().map(String::length).toList());

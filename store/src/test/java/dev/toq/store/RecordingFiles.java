@@ -215,7 +215,9 @@ public final class RecordingFiles implements FileLayer {
       byte[] before = content.now();
       byte[] after = Arrays.copyOf(before, Math.max(before.length, (int) at + written.length)); // others may have added
       System.arraycopy(written, 0, after, (int) at, written.length);
-      content.versions.add(after);
+      if (!Arrays.equals(before, after)) {
+        content.versions.add(after);
+      }
     }
   }
 
