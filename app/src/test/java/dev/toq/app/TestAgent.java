@@ -49,20 +49,25 @@ public final class TestAgent implements AutoCloseable {
 
   /** The same, on a clock that the test moves. */
   public static TestAgent start(Path home, UnaryOperator<Config> settings, Ticker ticker) throws IOException {
-    return new TestAgent(home, named(settings), RealFiles.INSTANCE, ticker);
+    return new TestAgent(home, named(settings), RealFiles.INSTANCE, InstantSource.system(), ticker);
   }
 
   /** The same, on a file layer that watches or fails. */
   public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files) throws IOException {
-    return new TestAgent(home, named(settings), files, Ticker.SYSTEM);
+    return start(home, settings, files, InstantSource.system());
+  }
+
+  /** The same, with a time of day of the test. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files, InstantSource clock)
+      throws IOException {
+    return new TestAgent(home, named(settings), files, clock, Ticker.SYSTEM);
   }
 
   private static Config named(UnaryOperator<Config> settings) {
     return settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested"));
   }
 
-  private TestAgent(Path home, Config config, FileLayer files, Ticker ticker) throws IOException {
-    InstantSource clock = InstantSource.system();
+  private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker) throws IOException {
     SecureRandom random = new SecureRandom();
     directory = DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve("agent")));
     directory.create();

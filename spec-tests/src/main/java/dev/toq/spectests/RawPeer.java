@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -119,6 +120,11 @@ public final class RawPeer implements AutoCloseable {
     return wire.readFrame(timeout);
   }
 
+  /** All bytes that this peer has sent so far, as they were before TLS. */
+  public byte[] said() {
+    return wire.said();
+  }
+
   // ---- handshake (specification 5.3, 5.4)
 
   public void sendMagic() throws IOException {
@@ -137,6 +143,13 @@ public final class RawPeer implements AutoCloseable {
 
   /** Own credentials, for this role; the challenge is signed before {@code bend} runs. */
   public void sendCredentials(Consumer<JsonObject> bend) throws IOException {
+    JsonObject credentials = credentials();
+    bend.accept(credentials);
+    sendRawFrame(credentials.toString());
+  }
+
+  /** Own credentials with a fresh challenge, for this role, not sent. */
+  public JsonObject credentials() {
     byte[] challenge = new byte[CHALLENGE_BYTES];
     random.nextBytes(challenge);
     JsonObject credentials = new JsonObject();
@@ -149,8 +162,7 @@ public final class RawPeer implements AutoCloseable {
     } else {
       credentials.addProperty("session_id", "sess-" + UUID.randomUUID());
     }
-    bend.accept(credentials);
-    sendRawFrame(credentials.toString());
+    return credentials;
   }
 
   /** The other side's credentials, with the signature over their challenge checked. */
@@ -220,13 +232,18 @@ public final class RawPeer implements AutoCloseable {
   }
 
   public JsonObject sendCard(Consumer<JsonObject> bend) throws IOException {
+    return send("card.exchange", card(), bend);
+  }
+
+  /** The body of the own card. */
+  public JsonObject card() {
     JsonObject body = new JsonObject();
     body.addProperty("name", me.address().substring(me.address().lastIndexOf('/') + 1));
     body.addProperty("public_key", me.publicKey());
     body.addProperty("protocol_version", "0.1");
     body.addProperty("accept_files", false);
     body.addProperty("max_message_size", 1_048_576);
-    return send("card.exchange", body, bend);
+    return body;
   }
 
   // ---- envelopes (4.2)
@@ -271,8 +288,13 @@ public final class RawPeer implements AutoCloseable {
 
   /** Signs this envelope as it stands and sends it; a signature that it already has is replaced. */
   public JsonObject sendSigned(JsonObject envelope) throws IOException {
+    sendRawFrame(sign(envelope).toString());
+    return envelope;
+  }
+
+  /** Puts the signature into this envelope; one that it already has is replaced. */
+  public JsonObject sign(JsonObject envelope) {
     envelope.addProperty("signature", me.sign(RawJson.signedBytes(envelope)));
-    sendRawFrame(envelope.toString());
     return envelope;
   }
 
@@ -331,6 +353,31 @@ public final class RawPeer implements AutoCloseable {
   public void expectEof(Duration timeout) throws IOException {
     RawWire.Next next = wire.next(timeout);
     check(next == RawWire.Next.END, "expected the end of the connection within " + timeout + ", came " + next);
+  }
+
+  /**
+   * Says no more, so that the other side finds the end after all that was sent, and waits for its end.
+   *
+   * @return what it still said
+   * @throws java.net.SocketTimeoutException when it did not end in time
+   */
+  public byte[] finish(Duration timeout) throws IOException {
+    try {
+      wire.endSending();
+    } catch (SocketException ended) {
+      return new byte[0]; // it ended before
+    }
+    return wire.readUntilEnd(timeout);
+  }
+
+  /**
+   * Waits until the other side ends the connection.
+   *
+   * @return what it still said
+   * @throws java.net.SocketTimeoutException when it did not end in time
+   */
+  public byte[] awaitEnd(Duration timeout) throws IOException {
+    return wire.readUntilEnd(timeout);
   }
 
   /** For this long neither a byte comes nor the end. */

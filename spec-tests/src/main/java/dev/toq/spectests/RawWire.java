@@ -29,6 +29,8 @@ final class RawWire implements AutoCloseable {
   private volatile Socket top;
   /** Received, but not yet asked for. */
   private byte[] received = {};
+  /** Sent above TCP: in the clear, also where TLS stands. */
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
   RawWire(Socket tcp) throws IOException {
     this.tcp = tcp;
@@ -58,8 +60,32 @@ final class RawWire implements AutoCloseable {
   }
 
   synchronized void write(byte[] bytes) throws IOException {
+    said.writeBytes(bytes);
     top.getOutputStream().write(bytes);
     top.getOutputStream().flush();
+  }
+
+  /** All that was written, without what TLS made of it. */
+  synchronized byte[] said() {
+    return said.toByteArray();
+  }
+
+  /** Ends the sending half: with the goodbye of TLS where that stands, else of TCP. */
+  void endSending() throws IOException {
+    top.shutdownOutput();
+  }
+
+  /** Everything that still comes until the other side ends the connection; fails as {@link #read} does, but for the end. */
+  byte[] readUntilEnd(Duration timeout) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try {
+      while (System.nanoTime() < deadline) {
+        fill(received.length + 1, deadline);
+      }
+      throw new SocketTimeoutException("the other side does not end the connection");
+    } catch (RawEnd end) {
+      return take(received.length);
+    }
   }
 
   void writeFrame(byte[] payload) throws IOException {
