@@ -75,7 +75,7 @@ final class RawWire implements AutoCloseable {
     top.shutdownOutput();
   }
 
-  /** Everything that still comes until the other side ends the connection; fails as {@link #read} does, but for the end. */
+  /** Everything that still comes until the other side ends the connection; late, it fails as {@link #read} does. */
   byte[] readUntilEnd(Duration timeout) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     try {

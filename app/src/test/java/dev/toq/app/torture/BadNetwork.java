@@ -8,10 +8,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What happens to a connection, drawn from the seed when it comes: every chunk takes 50 to 150 ms each way (200 ± 100 ms
- * there and back); lost packets show above TCP as stalls; some lines are slow, some are reset after a few thousand bytes,
- * some fall silent with nobody told, some tell the end late. No connection
- * lives longer than the test wants.
+ * What happens to a connection, drawn from the seed when it comes: every chunk takes 50 to 150 ms each way (200 ± 100
+ * ms there and back); lost packets show above TCP as stalls; some lines are slow, some are reset after a few thousand
+ * bytes, some fall silent with nobody told, some tell the end late. No connection lives longer than the test wants.
  */
 final class BadNetwork {
   private static final int LEAST_DELAY_MILLIS = 50;

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Two agents send to each other through a {@link BadNetwork}, by their local interface, with {@code wait=true} and
- * {@code wait=false}. Of what was accepted (200, 202, or 504, after which retries go on) nothing may be lost, nothing be
- * delivered twice, and each thread must keep its order.
+ * {@code wait=false}. Of what was accepted (200, 202, or 504, after which retries go on) nothing may be lost, nothing
+ * be delivered twice, and each thread must keep its order.
  */
 final class Chaos implements Torture.Test {
   private static final int DELIVERED = 200;
@@ -78,8 +78,8 @@ final class Chaos implements Torture.Test {
       findings.figure("chaos: %d s, %d callers; connections by what the network did to them: %s", seconds, callers,
           network.drawn());
       judge(pair, least, findings);
-      findings.figure("%s %.1f s after the network calmed", settled ? "all accepted had arrived" : "not all had arrived",
-          (System.nanoTime() - start) / 1e9);
+      findings.figure("%s %.1f s after the network calmed",
+          settled ? "all accepted had arrived" : "not all had arrived", (System.nanoTime() - start) / 1e9);
     }
   }
 
@@ -90,8 +90,8 @@ final class Chaos implements Torture.Test {
   }
 
   /** Sends one message after the other in a thread of its own. */
-  private Void call(HttpClient client, TestAgent from, TestAgent to, String address, int caller, boolean waits, long end)
-      throws Exception {
+  private Void call(HttpClient client, TestAgent from, TestAgent to, String address, int caller, boolean waits,
+      long end) throws Exception {
     for (int number = 0; System.nanoTime() < end; number++) {
       long start = System.nanoTime();
       String body = "{\"to\":\"" + address + "\",\"thread_id\":\"thread-" + caller + "\",\"body\":{\"text\":\"" + caller

@@ -43,7 +43,7 @@ final class ClockJumps implements Torture.Test {
   }
 
   private static Config quick(Config config) {
-    return config.with(ConfigKey.HEARTBEAT_INTERVAL, 1L);
+    return Pair.patient(config).with(ConfigKey.HEARTBEAT_INTERVAL, 1L);
   }
 
   private static void jump(Duration jump, Random chance, Findings findings) throws Exception {
@@ -172,7 +172,8 @@ final class ClockJumps implements Torture.Test {
         fresh.readAck(fresh.sendMessage("{\"text\":\"fresh\"}"));
       }
       long millis = (System.nanoTime() - start) / 1_000_000;
-      findings.figure("suspended %d s: the connection that stood and a new one are served after %d ms", seconds, millis);
+      findings.figure("suspended %d s: the connection that stood and a new one are served after %d ms", seconds,
+          millis);
       findings.require(millis <= 2_000, "after a suspension of " + seconds + " s it took " + millis + " ms");
     } catch (IOException | AssertionError failed) {
       findings.wrong("after a suspension of " + seconds + " s: " + failed);

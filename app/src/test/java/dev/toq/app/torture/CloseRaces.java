@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Close, send, receive and displace race each other: in every round two agents send to each other, both dialling where no
- * connection stands, a third peer of one key comes anew and displaces its last connection, and somebody closes. Each
+ * Close, send, receive and displace race each other: in every round two agents send to each other, both dialling where
+ * no connection stands, a third peer of one key comes anew and displaces its last connection, and somebody closes. Each
  * starts after a pause drawn from the seed. Nobody may hang, and what was acknowledged must be there, once.
  */
 final class CloseRaces implements Torture.Test {

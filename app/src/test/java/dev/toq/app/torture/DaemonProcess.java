@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * An agent as a process of its own in a home of its own, open to strangers. It is started by the command that the system
- * property {@code toq.command} names, or from this class path.
+ * An agent as a process of its own in a home of its own, open to strangers. It is started by the command that the
+ * system property {@code toq.command} names, or from this class path.
  */
 final class DaemonProcess implements AutoCloseable {
   static final String NAME = "target";
@@ -92,7 +92,7 @@ final class DaemonProcess implements AutoCloseable {
   List<String> errorLines() throws IOException {
     List<String> found = new ArrayList<>();
     try (Stream<String> lines = Files.lines(home.resolve("errors"), StandardCharsets.ISO_8859_1)) {
-      lines.filter(line -> line.matches("ERROR:.*|(Exception|Error)( .*|:.*)|[a-z.]+[A-Z][A-Za-z]*(Exception|Error)\\b.*"))
+      lines.filter(line -> line.matches("ERROR:.*|Exception .*|Error: .*|[a-z.]+[A-Z][A-Za-z]*(Exception|Error)\\b.*"))
           .forEach(found::add);
     }
     try (Stream<Path> logs = Files.list(home.resolve(".toq/logs"))) {

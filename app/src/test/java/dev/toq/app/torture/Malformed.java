@@ -67,7 +67,8 @@ final class Malformed implements Torture.Test {
       }
       double growth = daemon.residentMegabytes() - before;
       findings.figure("memory: %.1f MB before, %+.1f MB after; %d sockets left", before, growth, daemon.sockets());
-      findings.require(growth <= (options.isShort() ? MOST_COLD_GROWTH_MEGABYTES : MOST_GROWTH_MEGABYTES), "memory grew by " + growth + " MB");
+      double most = options.isShort() ? MOST_COLD_GROWTH_MEGABYTES : MOST_GROWTH_MEGABYTES;
+      findings.require(growth <= most, "memory grew by " + growth + " MB");
       List<String> errors = daemon.errorLines();
       findings.figure("ERROR lines: %d", errors.size());
       errors.stream().limit(5).forEach(line -> findings.wrong("in the log: " + line));

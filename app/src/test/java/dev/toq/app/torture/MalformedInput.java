@@ -20,7 +20,7 @@ final class MalformedInput {
 
   private MalformedInput() {}
 
-  /** {@code signsLast}: whether an envelope is spoiled first and then signed; else the bytes of its frame are spoiled. */
+  /** {@code signsLast}: whether an envelope is spoiled first and then signed; else its frame's bytes are spoiled. */
   static void say(RawPeer peer, Phase phase, boolean signsLast, RawMutations mutations) throws IOException {
     switch (phase) {
       case TLS -> peer.sendBytes(clientHello(mutations));

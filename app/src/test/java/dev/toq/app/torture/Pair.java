@@ -42,6 +42,11 @@ final class Pair implements AutoCloseable {
     return new Pair(homes, first, agent(homes.resolve("second"), settings, InstantSource.system()));
   }
 
+  /** Time enough to connect also on a machine that is busy with other things. */
+  static Config patient(Config config) {
+    return config.with(ConfigKey.CONNECT_TIMEOUT, 20L);
+  }
+
   /** An agent in this home that lets strangers in and keeps all that it gets. */
   static TestAgent agent(Path home, UnaryOperator<Config> settings, InstantSource clock) throws IOException {
     Files.createDirectories(home);

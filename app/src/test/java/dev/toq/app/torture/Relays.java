@@ -46,7 +46,7 @@ final class Relays implements Torture.Test {
   /** A fresh pair with a relay between. */
   private static Seen meet(String name, Findings findings, int round, UnaryOperator<String> toTarget,
       UnaryOperator<String> toInitiator) throws Exception {
-    try (Pair pair = Pair.start(config -> config)) {
+    try (Pair pair = Pair.start(Pair::patient)) {
       return meet(pair, name, findings, round, toTarget, toInitiator);
     }
   }
@@ -83,7 +83,7 @@ final class Relays implements Torture.Test {
   /** To the receiver: what its peer told an earlier relay. To the initiator: what the relay itself got of its peer. */
   private static void replays(Seen olderOfAnotherPair, Findings findings, int round) throws Exception {
     findings.require(olderOfAnotherPair.fromInitiator().size() >= 2, "the forwarding relay saw no negotiation");
-    try (Pair pair = Pair.start(config -> config)) {
+    try (Pair pair = Pair.start(Pair::patient)) {
       Seen older = meet(pair, "forwards, before one replays", findings, round, UnaryOperator.identity(),
           UnaryOperator.identity());
       Iterator<String> again = older.fromInitiator().iterator();
@@ -115,7 +115,7 @@ final class Relays implements Torture.Test {
 
   /** So that a refusal says something: the same two, joined by somebody who only passes on the bytes of TLS. */
   private static void directly(Findings findings) throws Exception {
-    try (Pair pair = Pair.start(config -> config);
+    try (Pair pair = Pair.start(Pair::patient);
         Proxy proxy = new Proxy(pair.second().port(), connection -> Proxy.Ways.STRAIGHT)) {
       Outcome outcome = pair.first().agent().send(Pair.at(proxy.port()), Pair.text(SECRET), true, TIMEOUT);
       findings.require(outcome instanceof Outcome.Delivered, "without a relay the caller was told " + outcome);

@@ -18,9 +18,9 @@ import java.util.Random;
 import javax.net.ssl.SSLException;
 
 /**
- * Whole sessions, recorded as they were inside TLS, are said again on fresh TLS connections: at once, after six minutes,
- * and after a restart. So are their messages alone, by a peer of the same key, and sessions spliced of two. Nothing may
- * be delivered a second time (A-35, A-36).
+ * Whole sessions, recorded as they were inside TLS, are said again on fresh TLS connections: at once, after six
+ * minutes, and after a restart. So are their messages alone, by a peer of the same key, and sessions spliced of two.
+ * Nothing may be delivered a second time (A-35, A-36).
  */
 final class Replay implements Torture.Test {
   private static final Duration SIX_MINUTES = Duration.ofMinutes(6);
@@ -99,7 +99,7 @@ final class Replay implements Torture.Test {
     findings.require(answered == 0, "replay " + when + ": " + answered + " acknowledgements to one who relayed");
   }
 
-  /** All of it at once; what the agent said to it, past its credentials unreadable to nobody. */
+  /** All of it at once; what the agent said to it. */
   private static String say(TestAgent agent, RawIdentity as, byte[] bytes) throws IOException {
     try (RawPeer again = RawPeer.connectTcp(as, "localhost", agent.port())) {
       again.startTls();

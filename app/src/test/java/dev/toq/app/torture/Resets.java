@@ -43,7 +43,7 @@ final class Resets implements Torture.Test {
 
   @Override
   public void run(Options options, Findings findings) throws Exception {
-    try (Pair pair = Pair.start(config -> config)) {
+    try (Pair pair = Pair.start(Pair::patient)) {
       long[] whole = measure(pair);
       int stride = options.number("stride", 151, 1);
       List<Boolean> directions = List.of(true, false);
@@ -76,7 +76,8 @@ final class Resets implements Torture.Test {
     Cut up = new Cut(Long.MAX_VALUE / 2);
     Cut down = new Cut(Long.MAX_VALUE / 2);
     try (Proxy proxy = new Proxy(pair.second().port(), connection -> new Ways(up, down))) {
-      Outcome outcome = pair.first().agent().send(Pair.at(proxy.port()), Pair.text("whole"), true, TIMEOUT.multipliedBy(10));
+      Outcome outcome = pair.first().agent().send(
+          Pair.at(proxy.port()), Pair.text("whole"), true, TIMEOUT.multipliedBy(10));
       if (!(outcome instanceof Outcome.Delivered)) {
         throw new IllegalStateException("not even an uncut message is delivered: " + outcome);
       }
