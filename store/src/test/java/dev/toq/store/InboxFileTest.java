@@ -390,7 +390,7 @@ class InboxFileTest extends InboxContract {
   void leastWindow() {
     assertThrows(IllegalArgumentException.class, () -> new InboxFile.Settings(Duration.ofSeconds(299), 1, 1, 1));
     assertEquals(Duration.ofSeconds(300), new InboxFile.Settings(Duration.ofSeconds(300), 1, 1, 1).duplicateWindow());
-    assertEquals(Duration.ofHours(24), InboxFile.Settings.withHistory(5).duplicateWindow());
+    assertEquals(Duration.ofHours(48), InboxFile.Settings.withHistory(5).duplicateWindow());
     assertThrows(IllegalArgumentException.class, () -> new InboxFile.Settings(WINDOW, -1, 1, 1));
     assertThrows(IllegalArgumentException.class, () -> new InboxFile.Settings(WINDOW, 1, 0, 1));
     assertThrows(IllegalArgumentException.class, () -> new InboxFile.Settings(WINDOW, 1, 1, 0));

@@ -1,26 +1,25 @@
 package dev.toq.app.daemon;
 
-import java.time.Instant;
-import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 
 /** At most ten errors a second per connection, so that two faulty peers cannot keep each other busy. */
 final class ErrorBudget {
   private static final int PER_SECOND = 10;
 
-  private final InstantSource clock;
-  private Instant windowEnds;
+  private final Ticker ticker;
+  private long windowEnds;
   private int left;
 
-  ErrorBudget(InstantSource clock) {
-    this.clock = clock;
-    this.windowEnds = Instant.MIN;
+  ErrorBudget(Ticker ticker) {
+    this.ticker = ticker;
+    this.windowEnds = ticker.getAsLong();
   }
 
   /** Asked by the reader only. */
   boolean allowsOne() {
-    Instant now = clock.instant();
-    if (!now.isBefore(windowEnds)) {
-      windowEnds = now.plusSeconds(1);
+    long now = ticker.getAsLong();
+    if (now - windowEnds >= 0) {
+      windowEnds = now + TimeUnit.SECONDS.toNanos(1);
       left = PER_SECOND;
     }
     return left-- > 0;

@@ -74,7 +74,7 @@ final class Session {
     this.established = established;
     this.heldUntil = node.ticker().getAsLong();
     this.heartbeat = new Heartbeat(node, established.initiatedByUs());
-    this.errorBudget = new ErrorBudget(node.clock());
+    this.errorBudget = new ErrorBudget(node.ticker());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
     this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), answers,
         this::stamp, fault -> refuse(new Verdict.Refused(

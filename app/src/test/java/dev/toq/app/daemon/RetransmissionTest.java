@@ -73,7 +73,7 @@ class RetransmissionTest {
     long deadline = System.nanoTime() + RawPeer.PATIENCE.toNanos();
     while (!entry(id).state().word().equals(state)) {
       assertTrue(System.nanoTime() < deadline, "wanted " + state + ", is " + entry(id));
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

@@ -15,9 +15,11 @@ import java.util.stream.Stream;
 
 /** What a process holds: its sockets, and the threads of this one by their kind. */
 final class Descriptors {
-  /** The kinds of virtual threads that live no longer than what they serve (docs/threads.md). */
-  private static final List<String> KINDS =
-      List.of("toq-in", "toq-out", "toq-ack", "toq-send", "toq-follow", "toq-ping");
+  /**
+   * The kinds of virtual threads that live no longer than a connection (docs/threads.md). A lane, {@code toq-send}, is
+   * none of them: it lives as long as a message that was sent and not acknowledged.
+   */
+  private static final List<String> KINDS = List.of("toq-in", "toq-out", "toq-ack", "toq-ping");
 
   private Descriptors() {}
 
