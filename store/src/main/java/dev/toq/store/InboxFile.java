@@ -309,6 +309,7 @@ public final class InboxFile implements Inbox {
     log.run(writer -> {
       keepIds();
       files.delete(names.beside("ids"));
+      files.forceDirectory(names.directory); // else it may come back, and still fit a first segment that comes back too
       writer.dropAll();
       lock.lock();
       try {
