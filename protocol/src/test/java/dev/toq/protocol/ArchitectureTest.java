@@ -1,11 +1,18 @@
 package dev.toq.protocol;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.identity.RotationProof;
+import dev.toq.protocol.session.ChannelBinding;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +98,20 @@ class ArchitectureTest {
     noClasses().that().resideOutsideOfPackage("..protocol.body..")
         .should().dependOnClassesThat().resideInAPackage("io.airlift..")
         .check(CLASSES);
+  }
+
+  @DisplayName("R-13.6-01: keys, proofs and what an attacker could guess byte by byte are compared in constant time")
+  @Test
+  void constantTime() {
+    noClasses().that().resideInAnyPackage("..protocol.identity..", "..protocol.body..")
+        .or().haveSimpleName("ChannelBinding")
+        .should().callMethod(Arrays.class, "equals", byte[].class, byte[].class)
+        .check(CLASSES);
+    for (Class<?> compared : List.of(PublicKey.class, RotationProof.class, ChannelBinding.class)) {
+      classes().that().belongToAnyOf(compared)
+          .should().callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+          .check(CLASSES);
+    }
   }
 
   @DisplayName("Envelopes are never verified by the platform's own Ed25519")

@@ -100,7 +100,7 @@ public final class AccpEd25519 implements Ed25519 {
     try {
       Signature signature = Signature.getInstance(ALGORITHM, provider);
       signature.initSign(key);
-      signature.update(message);
+      signature.update(message); // R-13.1-01
       return signature.sign();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the provider could not sign", e);
@@ -122,7 +122,7 @@ public final class AccpEd25519 implements Ed25519 {
       Signature verifier = Signature.getInstance(ALGORITHM, provider);
       verifier.initVerify(key);
       verifier.update(message);
-      return verifier.verify(signature);
+      return verifier.verify(signature); // R-13.1-01
     } catch (SignatureException e) {
       // How this provider says that 64 bytes are no signature at all.
       return false;

@@ -33,7 +33,7 @@ public final class BouncyCastleEd25519 implements Ed25519 {
       public byte[] sign(byte[] message) {
         Ed25519Signer signer = new Ed25519Signer();
         signer.init(true, key);
-        signer.update(message, 0, message.length);
+        signer.update(message, 0, message.length); // R-13.1-01
         return signer.generateSignature();
       }
     };
@@ -51,6 +51,6 @@ public final class BouncyCastleEd25519 implements Ed25519 {
     Ed25519Signer verifier = new Ed25519Signer();
     verifier.init(false, key.get());
     verifier.update(message, 0, message.length);
-    return verifier.verifySignature(signature);
+    return verifier.verifySignature(signature); // R-13.1-01
   }
 }

@@ -50,7 +50,8 @@ public final class ContentRules {
       return;
     }
     String contentType = envelope.contentType().get();
-    if (isBlocked(contentType, terms.blockedContentTypes())) { // R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04
+    // R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04, R-7.4-02, R-23.1-22
+    if (isBlocked(contentType, terms.blockedContentTypes())) {
       throw new ProtocolException(ErrorCode.EXECUTABLE_CONTENT_BLOCKED,
           "Content of type '" + PeerText.shown(contentType, 128) + "' is blocked here.");
     }
@@ -64,7 +65,7 @@ public final class ContentRules {
   static void requireShape(Envelope envelope, Terms terms) throws ProtocolException {
     // An encrypted or compressed body is checked again in clear, by whoever decodes it.
     Optional<JsonValue> content = envelope.isEncoded() ? Optional.empty() : content(envelope);
-    if (envelope.contentType().isEmpty() || content.isEmpty()) {
+    if (envelope.contentType().isEmpty() || content.isEmpty()) { // R-4.2-11
       return;
     }
     switch (shape(envelope.contentType().get())) {

@@ -99,7 +99,7 @@ public final class EnvelopeCheck {
       boolean isDuplicate = type.isAcknowledged() && known.test(id.toString());
       requireRising(signed, rising || isDuplicate);
       Envelope envelope = signed.envelope();
-      if (isDuplicate) { // R-4.3-04, R-12.4-04, R-17.2-01
+      if (isDuplicate) { // R-4.3-04, R-4.7-01, R-12.4-04, R-17.2-01
         return new Verdict.Duplicate(envelope);
       }
       requireAlive(envelope, signed.instant(), now);
@@ -143,7 +143,10 @@ public final class EnvelopeCheck {
     throw new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, "The frame is not a JSON object.");
   }
 
-  /** R-4.3-09, R-13.4-01, R-13.4-02: the signature covers the envelope and verifies with the key of the handshake. */
+  /**
+   * R-4.3-09, R-13.4-01, R-13.4-02, R-23.1-01: the signature covers the envelope and verifies with the key of the
+   * handshake.
+   */
   private JsonObject verified(EnvelopeFields received) throws ProtocolException {
     return SignedForms.verified(received.members(), peerKey, addresses).orElseThrow(
         () -> new ProtocolException(ErrorCode.INVALID_SIGNATURE, "The signature does not verify with your key."));
@@ -159,7 +162,7 @@ public final class EnvelopeCheck {
     return true;
   }
 
-  /** R-4.3-02, A-17 */
+  /** R-4.3-02, R-4.2-01, A-17 */
   private static void requireVersion(EnvelopeFields signed) throws ProtocolException {
     if (!signed.version().equals(Spec.VERSION)) {
       throw new ProtocolException(ErrorCode.VERSION_NOT_SUPPORTED,
@@ -167,7 +170,7 @@ public final class EnvelopeCheck {
     }
   }
 
-  /** R-4.3-05, R-9.0-01, A-16 */
+  /** R-4.3-05, R-4.2-03, R-9.0-01, A-16 */
   private MessageType requireLegalType(EnvelopeFields signed) throws ProtocolException {
     MessageType type = signed.type();
     if (!legal.test(type)) {
@@ -193,7 +196,7 @@ public final class EnvelopeCheck {
   /** R-4.3-08, R-17.1-01: gaps are legal, going back is not; a known id is acknowledged afresh instead. */
   private static void requireRising(EnvelopeFields signed, boolean isFine) throws ProtocolException {
     long sequence = signed.sequence();
-    if (!isFine) {
+    if (!isFine) { // R-10.7-03, R-23.1-06
       throw new ProtocolException(
           ErrorCode.SEQUENCE_VIOLATION, "The sequence " + sequence + " is not above the last one received.");
     }
@@ -206,14 +209,14 @@ public final class EnvelopeCheck {
     }
     Duration lifetime = Duration.ofSeconds(envelope.ttl().getAsLong());
     Duration age = Duration.between(created, now.minus(CLOCK_SKEW));
-    if (lifetime.isZero() || age.compareTo(lifetime) > 0) {
+    if (lifetime.isZero() || age.compareTo(lifetime) > 0) { // R-23.1-09
       throw new ProtocolException(ErrorCode.TTL_EXPIRED, "The message expired before it arrived.");
     }
   }
 
   /** R-4.3-11, R-13.5-01: no algorithm but the negotiated one, no encryption that was not agreed. */
   private void requireNegotiated(Envelope envelope) throws ProtocolException {
-    if (envelope.compression().isPresent() && !envelope.compression().equals(terms.compression())) {
+    if (envelope.compression().isPresent() && !envelope.compression().equals(terms.compression())) { // R-23.1-20
       throw new ProtocolException(ErrorCode.COMPRESSION_NOT_NEGOTIATED, "This compression was not negotiated.");
     }
     if (envelope.e2eNonce().isPresent()) {

@@ -54,7 +54,7 @@ public final class EnvelopeCodec {
         .put("timestamp", envelope.timestamp())
         .put("to", new JsonArray(envelope.to().stream().<JsonValue>map(to -> new JsonString(to.toString())).toList()));
     envelope.ttl().ifPresent(ttl -> members.put("ttl", ttl));
-    return members.put("type", envelope.type().wire()).put("version", Spec.VERSION).build();
+    return members.put("type", envelope.type().wire()).put("version", Spec.VERSION).build(); // R-4.2-01
   }
 
   private static byte[] withSignature(byte[] object, byte[] signature) {
@@ -62,7 +62,7 @@ public final class EnvelopeCodec {
     byte[] payload =
         Arrays.copyOf(object, open + BEFORE_SIGNATURE.length + signature.length + AFTER_SIGNATURE.length);
     System.arraycopy(BEFORE_SIGNATURE, 0, payload, open, BEFORE_SIGNATURE.length);
-    System.arraycopy(signature, 0, payload, open + BEFORE_SIGNATURE.length, signature.length);
+    System.arraycopy(signature, 0, payload, open + BEFORE_SIGNATURE.length, signature.length); // R-4.4-02
     System.arraycopy(AFTER_SIGNATURE, 0, payload, payload.length - AFTER_SIGNATURE.length, AFTER_SIGNATURE.length);
     return payload;
   }

@@ -68,7 +68,7 @@ final class EnvelopeFields {
 
   UUID id() throws ProtocolException {
     UUID id = quotableId().orElseThrow(() -> invalid("The id is not a UUID."));
-    if (id.version() != 4 || id.variant() != 2) { // R-4.3-03
+    if (id.version() != 4 || id.variant() != 2) { // R-4.2-02, R-4.3-03
       throw invalid("The id is not a UUID of version 4.");
     }
     return id;
@@ -81,14 +81,14 @@ final class EnvelopeFields {
   }
 
   Address from() throws ProtocolException {
-    return address(requiredText("from"), "from"); // R-4.3-06
+    return address(requiredText("from"), "from"); // R-4.2-04, R-4.3-06
   }
 
   List<Address> to() throws ProtocolException {
     if (!(members.members().get("to") instanceof JsonArray(List<JsonValue> items))) {
       throw invalid("The field 'to' is not an array.");
     }
-    if (items.isEmpty() || items.size() > Spec.MAX_RECIPIENTS) { // R-4.3-07
+    if (items.isEmpty() || items.size() > Spec.MAX_RECIPIENTS) { // R-4.2-05, R-4.3-07
       throw invalid("The field 'to' names " + items.size() + " recipients, not 1 to " + Spec.MAX_RECIPIENTS + ".");
     }
     List<Address> recipients = new ArrayList<>(items.size());
@@ -103,8 +103,8 @@ final class EnvelopeFields {
 
   /** The sequence where it is a plain integer from 0 to 2^53-1. */
   OptionalLong plainSequence() {
-    return members.members().get("sequence") instanceof JsonNumber(String text) ? upTo(text, Spec.MAX_SEQUENCE)
-        : OptionalLong.empty();
+    return members.members().get("sequence") instanceof JsonNumber(String text) // R-4.2-08
+        ? upTo(text, Spec.MAX_SEQUENCE) : OptionalLong.empty();
   }
 
   long sequence() throws ProtocolException {
@@ -122,7 +122,7 @@ final class EnvelopeFields {
     if (ttl.isEmpty()) {
       return OptionalLong.empty();
     }
-    if (!(ttl.get() instanceof JsonNumber(String text)) || !isDigits(text)) {
+    if (!(ttl.get() instanceof JsonNumber(String text)) || !isDigits(text)) { // R-4.2-12
       throw invalid("The ttl is not an integer of 0 or more seconds.");
     }
     return OptionalLong.of(upTo(text, Long.MAX_VALUE).orElse(Long.MAX_VALUE));
@@ -145,7 +145,7 @@ final class EnvelopeFields {
 
   /** An unknown priority means normal, which is what absence means. */
   Optional<String> priority() throws ProtocolException {
-    return text("priority").filter(text -> text.equals("normal") || text.equals("urgent"));
+    return text("priority").filter(text -> text.equals("normal") || text.equals("urgent")); // R-4.2-10
   }
 
   Optional<JsonValue> body() {
@@ -154,12 +154,14 @@ final class EnvelopeFields {
 
   /** Every field, typed. */
   Envelope envelope() throws ProtocolException {
-    return new Envelope(id(), type(), from(), to(), sequence(), requiredText("timestamp"), text("thread_id"),
-        text("reply_to"), priority(), text("content_type"), ttl(), text("compression"), text("e2e_nonce"), body());
+    return new Envelope(id(), type(), from(), to(), sequence(), requiredText("timestamp"),
+        text("thread_id"), // R-4.2-06, R-10.1-01, R-10.1-02, R-10.4-01
+        text("reply_to"), // R-4.2-07
+        priority(), text("content_type"), ttl(), text("compression"), text("e2e_nonce"), body());
   }
 
   static ProtocolException invalid(String reason) {
-    return new ProtocolException(ErrorCode.INVALID_ENVELOPE, reason);
+    return new ProtocolException(ErrorCode.INVALID_ENVELOPE, reason); // R-23.1-04
   }
 
   /** A UUID in its one hyphenated spelling, in either case. */

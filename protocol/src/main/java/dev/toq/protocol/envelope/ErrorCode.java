@@ -59,7 +59,7 @@ public enum ErrorCode {
   }
 
   public boolean isFatal() {
-    return severity == Severity.FATAL;
+    return severity == Severity.FATAL; // R-4.3-14, R-9.7-06
   }
 
   /** The code of this wire text, or empty for one that specification 0.1 does not know. */

@@ -73,7 +73,7 @@ final class SignedForms {
       if (name.equals("signature") || (value == JsonNull.NULL && OPTIONAL.contains(name))) {
         return;
       }
-      members.put(name, normalised(name, value, addresses));
+      members.put(name, normalised(name, value, addresses)); // R-4.5-01: also a member that nobody knows
     });
     return new JsonObject(members);
   }

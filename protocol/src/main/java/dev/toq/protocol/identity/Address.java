@@ -48,7 +48,7 @@ public record Address(String host, OptionalInt port, String agent) {
     if (text.length() > LONGEST) {
       throw new IllegalArgumentException("an address has at most " + LONGEST + " characters");
     }
-    if (!text.startsWith(SCHEME)) {
+    if (!text.startsWith(SCHEME)) { // R-3.1-01
       throw new IllegalArgumentException("an address begins with toq://, as in toq://example.com/agent");
     }
     int slash = text.indexOf('/', SCHEME.length());

@@ -1,5 +1,6 @@
 package dev.toq.protocol.identity;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class RotationProof {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof RotationProof proof && Arrays.equals(signature, proof.signature);
+    return other instanceof RotationProof proof && MessageDigest.isEqual(signature, proof.signature); // R-13.6-01
   }
 
   @Override

@@ -75,14 +75,16 @@ public record Card(
       throw new ProtocolException(
           ErrorCode.CARD_TOO_LARGE, "The card is larger than " + Spec.MAX_CARD_BYTES + " bytes.");
     }
-    String name = required(members, "name");
+    String name = required(members, "name"); // R-3.6-01: any Unicode
     if (name.codePoints().allMatch(Card::isBlank)) { // R-7.3-03, A-71
       throw new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, "The card has an empty name.");
     }
     if (!required(members, "public_key").equals(handshakeKey.toString())) { // R-7.2-02, R-7.3-01, R-23.1-19
       throw new ProtocolException(ErrorCode.CARD_KEY_MISMATCH, "The card names another key than the handshake.");
     }
-    return new Card(name, members.text("description"), handshakeKey, required(members, "protocol_version"), // R-7.2-03
+    return new Card(name,
+        members.text("description"), // R-7.2-01
+        handshakeKey, required(members, "protocol_version"), // R-7.2-03
         Features.texts(members.get("capabilities").filter(JsonArray.class::isInstance)),
         members.get("accept_files").filter(value -> value == JsonBoolean.TRUE).isPresent(), // R-7.2-04
         bytes(members, "max_file_size"), bytes(members, "max_message_size"), members.text("connection_mode"));

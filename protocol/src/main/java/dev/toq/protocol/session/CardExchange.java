@@ -24,7 +24,7 @@ public final class CardExchange {
   public static Card exchange(SetupChannel channel, Card own)
       throws IOException, ProtocolException, RefusedByPeerException {
     Optional<String> request = channel.request().map(UUID::toString);
-    channel.send(stamp -> {
+    channel.send(stamp -> { // R-7.1-01
       Envelope card = stamp.envelope(MessageType.CARD_EXCHANGE).withBody(own.toJson()); // R-9.8-01
       return request.map(card::withReplyTo).orElse(card);
     });

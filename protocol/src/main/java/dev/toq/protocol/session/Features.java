@@ -41,13 +41,13 @@ public record Features(boolean streaming, List<String> compression, boolean endT
 
   /** Reads the features of a request: what is missing, null or of another kind is unsupported (R-6.3-03). */
   static Features ofRequest(JsonObject members) {
-    return new Features(isTrue(members, "streaming"), texts(members.get("compression")),
+    return new Features(isTrue(members, "streaming"), texts(members.get("compression")), // R-6.3-06: no other
         isTrue(members, "e2e_encryption"), extras(members));
   }
 
   static JsonObject withExtras(JsonValue.Builder members, JsonObject extras) {
     extras.members().forEach((name, value) -> {
-      if (!KNOWN.contains(name)) {
+      if (!KNOWN.contains(name)) { // R-6.3-05
         members.put(name, value);
       }
     });

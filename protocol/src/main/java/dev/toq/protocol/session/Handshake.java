@@ -44,7 +44,7 @@ public final class Handshake {
         .put("protocol_version", Spec.VERSION) // R-5.3-07
         .put("target_agent", dialled.agent())
         .build();
-    channel.writeFirst(Spec.magic(), StrictJson.write(own)); // R-5.2-01, R-5.3-01
+    channel.writeFirst(Spec.magic(), StrictJson.write(own)); // R-5.2-01, R-5.3-01, R-9.1-01
     JsonObject answer = readObject(channel);
     Optional<String> refusal = answer.text("error");
     if (refusal.isPresent()) {
@@ -59,7 +59,7 @@ public final class Handshake {
 
   /** The receiver's first step: magic, credentials, checks. Nothing has been sent when it returns or throws. */
   public static PeerCredentials receive(FrameChannel channel, Self self) throws IOException, HandshakeException {
-    if (!Arrays.equals(channel.readMagic(), Spec.magic())) { // R-5.2-02
+    if (!Arrays.equals(channel.readMagic(), Spec.magic())) { // R-5.2-02, R-9.1-03
       throw new HandshakeException(Fault.NOT_TOQ, "The first four bytes are not those of toq.");
     }
     PeerCredentials peer = Credentials.verified(readObject(channel), self);
@@ -73,7 +73,7 @@ public final class Handshake {
   }
 
   /**
-   * The receiver's second step: our own credentials (R-5.4-04).
+   * The receiver's second step: our own credentials (R-5.4-04, R-9.1-02).
    *
    * @return the session id that they name, new for each session (R-5.4-05)
    */

@@ -146,7 +146,7 @@ public final class Negotiation {
     });
   }
 
-  /** As receiver: tells the initiator that the owner said no; the connection closes (R-9.4-04). */
+  /** As receiver: tells the initiator that the owner said no; the connection closes (R-9.4-04, R-23.1-15). */
   public static void deny(SetupChannel channel, Request request, Optional<String> reason) throws IOException {
     channel.send(stamp -> SystemMessages.approvalDenied(stamp, request.id(), reason));
   }

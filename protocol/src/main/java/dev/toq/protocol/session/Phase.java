@@ -22,7 +22,7 @@ public enum Phase {
   ACTIVE,
   CLOSED;
 
-  /** Whether a connection in this phase may go to {@code next}. */
+  /** Whether a connection in this phase may go to {@code next} (R-8.1-01, R-8.1-02). */
   public boolean mayBecome(Phase next) {
     return switch (this) {
       case CONNECTING -> next == HANDSHAKE || next == CLOSED;

@@ -116,7 +116,7 @@ public final class SetupChannel {
   /** Signs and sends one envelope. */
   Envelope send(Function<Stamp, Envelope> content) throws IOException {
     Envelope envelope = content.apply(new Stamp(ids.get(), self.address(), to, nextSequence, clock.instant()));
-    nextSequence++;
+    nextSequence++; // R-4.2-08, R-10.7-01
     channel.write(EnvelopeCodec.seal(envelope, self.identity()));
     return envelope;
   }

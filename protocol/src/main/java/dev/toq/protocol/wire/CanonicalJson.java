@@ -59,7 +59,7 @@ public final class CanonicalJson {
       case JsonObject(Map<String, JsonValue> members) -> {
         out.ascii('{');
         String[] names = members.keySet().toArray(String[]::new);
-        java.util.Arrays.sort(names, BY_CODE_POINT);
+        java.util.Arrays.sort(names, BY_CODE_POINT); // R-4.4-01, R-4.4-03
         for (int i = 0; i < names.length; i++) {
           if (i > 0) {
             out.ascii(',');

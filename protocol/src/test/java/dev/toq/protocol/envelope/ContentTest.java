@@ -43,7 +43,7 @@ class ContentTest {
       "application/x-sharedlib", "application/vnd.microsoft.portable-executable", "APPLICATION/X-MSDownload",
       " application/x-sharedlib", "application/x-executable;charset=x", "application/x-msdownload+zip",
       "\u0000application/x-executable\u200b ;a", "\u00a0application/x-executable", "text/x-evil", "Text/X-Evil; q"})
-  @DisplayName("R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04, R-23.1-22: executable and listed types are blocked")
+  @DisplayName("R-4.8-01, R-4.8-02, R-4.8-03, R-4.8-04, R-7.4-02, R-23.1-22: executable and listed types are blocked")
   void blocksExecutables(String contentType) {
     for (Terms terms : List.of(NO_FILES, FILES)) {
       assertEquals("executable_content_blocked",

@@ -117,7 +117,8 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.3-09, R-13.4-02: a signature by another key, of another form or over other bytes does not verify")
+  @DisplayName("R-4.3-09, R-13.4-01, R-13.4-02, R-23.1-01: a signature by another key, of another form or over other "
+      + "bytes does not verify")
   void refusesBadSignatures() {
     assertEquals(ErrorCode.INVALID_SIGNATURE, refused(message().signedBy(BOB)).code());
     assertEquals(ErrorCode.INVALID_SIGNATURE, refused(message().signedOver(new byte[] {1})).code());
@@ -141,7 +142,8 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.3-02: another version is refused as version_not_supported; one that is no text is malformed (A-17)")
+  @DisplayName("R-4.2-01, R-4.3-02: another version is refused as version_not_supported; one that is no text is "
+      + "malformed (A-17)")
   void refusesOtherVersion() {
     assertEquals(ErrorCode.VERSION_NOT_SUPPORTED, refused(message().with("version", "9.9")).code());
     assertEquals(ErrorCode.INVALID_ENVELOPE, refused(message().json("version", "0.1")).code());
@@ -151,7 +153,7 @@ class EnvelopeCheckTest {
   @ValueSource(strings = {"550e8400-e29b-11d4-a716-446655440000", "00000000-0000-0000-0000-000000000000",
       "550e8400-e29b-41d4-c716-446655440000", "550e8400e29b41d4a716446655440000", "1-1-4-8-1", "", "x",
       "{550e8400-e29b-41d4-a716-446655440000}"})
-  @DisplayName("R-4.3-03, R-23.1-04: an id that is not a UUID of version 4 is an invalid envelope")
+  @DisplayName("R-4.2-02, R-4.3-03, R-23.1-04: an id that is not a UUID of version 4 is an invalid envelope")
   void refusesOtherIds(String id) {
     assertEquals(ErrorCode.INVALID_ENVELOPE, refused(message().with("id", id)).code());
   }
@@ -166,7 +168,7 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.3-05, R-9.0-01: an unknown type is a protocol violation")
+  @DisplayName("R-4.2-03, R-4.3-05, R-9.0-01: an unknown type is a protocol violation")
   void refusesUnknownType() {
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, refused(message().with("type", "foo\u001b[31m")).code());
     assertFalse(refused(message().with("type", "foo\u001b[31m")).reason().contains("\u001b"));
@@ -177,7 +179,7 @@ class EnvelopeCheckTest {
   @ValueSource(strings = {"handshake.init", "handshake.response", "handshake.reject", "negotiate.request",
       "negotiate.response", "negotiate.reject", "session.resume", "approval.request", "approval.granted",
       "approval.denied", "card.exchange"})
-  @DisplayName("R-9.0-01: a type of the setup is a protocol violation when ACTIVE (A-16)")
+  @DisplayName("R-9.0-01, R-9.1-01, R-9.1-02, R-9.1-03: a type of the setup is a protocol violation when ACTIVE (A-16)")
   void refusesSetupTypes(String type) {
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, refused(Raw.of(type, "{}")).code());
   }
@@ -198,7 +200,7 @@ class EnvelopeCheckTest {
   @ParameterizedTest
   @ValueSource(strings = {"toq://192.168.1.50:9010/Alice", "http://192.168.1.50/alice", "alice", "",
       "toq://192.168.1.50:9010/alice?x", "toq://192.168.1.50:9010/-a"})
-  @DisplayName("R-4.3-06: a from that is no address is an invalid envelope")
+  @DisplayName("R-4.2-04, R-4.3-06: a from that is no address is an invalid envelope")
   void refusesMalformedFrom(String from) {
     assertEquals(ErrorCode.INVALID_ENVELOPE, refused(message().with("from", from)).code());
   }
@@ -252,7 +254,8 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.3-08, R-23.1-06: a sequence at or below the last is a sequence violation; a gap is legal (A-11)")
+  @DisplayName("R-4.3-08, R-10.7-03, R-17.1-01, R-23.1-06: a sequence at or below the last is a sequence violation; "
+      + "what came after a gap is taken at once (A-11)")
   void refusesSequenceThatDoesNotRise() {
     assertAccepted(message().json("sequence", "5"));
     assertAccepted(message().json("sequence", "7"));
@@ -275,13 +278,15 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.3-04, R-12.4-04, R-17.2-01: an id that the inbox knows is a duplicate, stale or not (A-02)")
+  @DisplayName("R-4.3-04, R-4.7-01, R-12.4-04, R-17.2-01: an id that the inbox knows is a duplicate, stale or not "
+      + "(A-02)")
   void findsDuplicates() {
     known.add(ID);
     assertEquals(ID, assertInstanceOf(Verdict.Duplicate.class, judge(message().json("sequence", "3")))
         .envelope().id().toString());
     assertInstanceOf(Verdict.Duplicate.class, judge(message().json("sequence", "3")));
     assertInstanceOf(Verdict.Duplicate.class, judge(message().json("sequence", "1")));
+    assertInstanceOf(Verdict.Duplicate.class, judge(message().json("sequence", "4").json("body", "{\"edited\":1}")));
     assertEquals(ErrorCode.SEQUENCE_VIOLATION,
         refused(message().json("sequence", "3").with("id", "550e8400-e29b-41d4-a716-446655440001")).code());
   }
@@ -334,9 +339,13 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-4.2-06, R-4.2-07: a thread id of 1024 bytes is accepted; null counts as absent (A-23, A-71)")
+  @DisplayName("R-4.2-06, R-4.2-07: a thread id of 1024 bytes and an answered id are read; null counts as absent "
+      + "(A-23, A-71)")
   void acceptsLongestTextsAndNull() {
-    assertAccepted(message().with("thread_id", "\u00e9".repeat(512)));
+    Envelope full = assertInstanceOf(Verdict.Accepted.class,
+        judge(message().with("thread_id", "\u00e9".repeat(512)).with("reply_to", "unknown"))).envelope();
+    assertEquals(Optional.of("\u00e9".repeat(512)), full.threadId());
+    assertEquals(Optional.of("unknown"), full.replyTo());
     Envelope envelope = assertInstanceOf(Verdict.Accepted.class,
         judge(message().json("sequence", "3").json("reply_to", "null").json("ttl", "null").json("body", "null")))
         .envelope();

@@ -43,7 +43,8 @@ class EnvelopeCodecTest {
   }
 
   @Test
-  @DisplayName("R-4.4-01, R-4.4-02: the known envelope has its canonical bytes and its signature, and those verify")
+  @DisplayName("R-4.2-01, R-4.4-01, R-4.4-02: the known envelope has its canonical bytes and its signature, and "
+      + "those verify")
   void sealsKnownEnvelope() {
     byte[] payload = EnvelopeCodec.seal(
         message(ALICE_ADDRESS, Raw.parse("{\"text\":\"h\u00e9llo\",\"ok\":true,\"n\":1.50}")), ALICE);

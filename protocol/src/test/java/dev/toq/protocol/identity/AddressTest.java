@@ -55,8 +55,8 @@ class AddressTest {
     assertEquals("[" + canonical + "]", Address.of(given, 9009, "a").host());
   }
 
-  @DisplayName("R-3.1-02, R-3.1-03: what is no address is refused with a sentence")
-  @ParameterizedTest(name = "R-3.1-02, R-3.1-03: {0} is no address")
+  @DisplayName("R-3.1-01, R-3.1-02, R-3.1-03: what is no address is refused with a sentence")
+  @ParameterizedTest(name = "R-3.1-01, R-3.1-02, R-3.1-03: {0} is no address")
   @ValueSource(strings = {
     "", "toq", "toq:", "toq://", "toq:///a", "toq://host", "toq://host/", "TOQ://host/a", "http://host/a",
     " toq://host/a",

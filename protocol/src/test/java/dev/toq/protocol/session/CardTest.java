@@ -65,7 +65,8 @@ class CardTest {
   }
 
   @Test
-  @DisplayName("R-7.2-01, R-7.2-05, R-7.2-06: every field makes the round trip; a huge size is the largest there is")
+  @DisplayName("R-3.6-01, R-7.2-01, R-7.2-05, R-7.2-06: every field, the name in any Unicode, makes the round trip; "
+      + "a huge size is the largest there is")
   void keepsEveryField() throws ProtocolException {
     Card full = new Card("\u00dcn\u00efcode \u540d\u524d \ud83e\udd80", Optional.of("d"), ALICE.publicKey(), "0.1",
         List.of("a", "b"), true, OptionalLong.of(5), OptionalLong.of(7), Optional.of("dns-verified"));

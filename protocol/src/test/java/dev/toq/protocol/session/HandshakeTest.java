@@ -91,7 +91,8 @@ class HandshakeTest {
   }
 
   @Test
-  @DisplayName("R-5.1-01, R-5.4-04, R-5.5-01: both sides prove their keys to each other and know each other's address")
+  @DisplayName("R-5.1-01, R-5.4-04, R-5.5-01, R-9.1-02: both sides prove their keys to each other and know each "
+      + "other's address")
   void succeeds() throws Exception {
     Pipe toBob = new Pipe();
     Pipe toAlice = new Pipe();
@@ -114,7 +115,8 @@ class HandshakeTest {
   }
 
   @Test
-  @DisplayName("R-5.2-01, R-5.3-01, R-5.3-03, R-5.3-04, R-5.3-05, R-5.3-06, R-5.3-07, R-5.3-08: an initiator's bytes")
+  @DisplayName("R-5.2-01, R-5.3-01, R-5.3-03, R-5.3-04, R-5.3-05, R-5.3-06, R-5.3-07, R-5.3-08, R-9.1-01: an "
+      + "initiator's bytes")
   void initiatorBytes() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     assertThrows(EOFException.class, () -> Handshake.initiate(
