@@ -137,7 +137,7 @@ public final class Config {
 
   /** Bytes, 1 KiB to 64 MiB. */
   public int maxMessageSize() {
-    return number(ConfigKey.MAX_MESSAGE_SIZE);
+    return number(ConfigKey.MAX_MESSAGE_SIZE); // R-4.6-03
   }
 
   public int maxConnections() {
@@ -157,7 +157,7 @@ public final class Config {
   }
 
   public Duration handshakeTimeout() {
-    return seconds(ConfigKey.HANDSHAKE_TIMEOUT);
+    return seconds(ConfigKey.HANDSHAKE_TIMEOUT); // R-24-01, as each of the following
   }
 
   public Duration negotiationTimeout() {

@@ -26,7 +26,7 @@ public enum ConfigKey {
   LOG_LEVEL(new Choice("warn", List.of("error", "warn", "info", "debug"))), // R-25.3-07
   ACCEPT_FILES(new Flag(false)), // R-25.3-08
   MAX_FILE_SIZE(new Whole(10_485_760, 0, 1L << 40)), // R-25.3-09
-  MAX_MESSAGE_SIZE(new Whole(1_048_576, 1024, 64L << 20)), // R-25.3-10
+  MAX_MESSAGE_SIZE(new Whole(1_048_576, 1024, 64L << 20)), // R-25.3-10, R-4.6-02
   MAX_CONNECTIONS(new Whole(1000, 1, 1_000_000)), // R-25.3-11
   MAX_THREADS_PER_CONNECTION(new Whole(100, 1, 1_000_000)), // R-25.3-12
   MAX_MESSAGE_QUEUE(new Whole(10_000, 1, 10_000_000)), // R-25.3-13

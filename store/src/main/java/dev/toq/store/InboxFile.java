@@ -63,7 +63,7 @@ public final class InboxFile implements Inbox {
     public static final Duration LEAST_WINDOW = Duration.ofSeconds(300);
 
     public Settings {
-      if (duplicateWindow.compareTo(LEAST_WINDOW) < 0) { // R-12.4-02
+      if (duplicateWindow.compareTo(LEAST_WINDOW) < 0) { // R-12.4-02, R-24-03
         throw new IllegalArgumentException("the duplicate window is at least 300 seconds");
       }
       if (historyLimit < 0 || segmentBytes < 1 || queueBytes < 1) {

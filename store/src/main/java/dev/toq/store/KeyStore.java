@@ -72,8 +72,8 @@ public final class KeyStore {
     directory.create();
     writeTls(directory, random);
     byte[] seed = new byte[SEED_BYTES];
-    random.nextBytes(seed);
-    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed)); // R-25.2-04
+    random.nextBytes(seed); // R-3.5-01, R-13.2-02: each directory has keys of its own
+    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed)); // R-13.2-01, R-25.2-04
     Arrays.fill(seed, (byte) 0);
     return load(directory);
   }
@@ -81,7 +81,7 @@ public final class KeyStore {
   private static void writeTls(DataDirectory directory, SecureRandom random) throws IOException {
     TlsFiles.Fresh fresh = TlsFiles.make(random);
     WholeFile.write(directory.tlsKey(), fresh.keyPem()); // R-25.2-06
-    WholeFile.write(directory.tlsCertificate(), fresh.certificatePem()); // R-25.2-05
+    WholeFile.write(directory.tlsCertificate(), fresh.certificatePem()); // R-15.2-02, R-25.2-05
   }
 
   /**

@@ -212,7 +212,7 @@ public final class PeersFile implements Peers {
     lock.unlock();
     Optional<String> failed = Optional.empty();
     try {
-      WholeFile.write(files, file, bytes);
+      WholeFile.write(files, file, bytes); // R-8.9-01
     } catch (IOException e) {
       failed = Optional.of(String.valueOf(e.getMessage()));
     } finally {

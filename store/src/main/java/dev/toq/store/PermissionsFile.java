@@ -234,7 +234,7 @@ public final class PermissionsFile implements Permissions {
 
   private void writeRules(PermissionRules before, PermissionRules after) throws IOException {
     if (!after.equals(before)) {
-      rules.write(files, after, after.bytes());
+      rules.write(files, after, after.bytes()); // R-8.9-02
     }
   }
 

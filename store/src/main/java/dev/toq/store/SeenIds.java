@@ -78,7 +78,7 @@ final class SeenIds {
   }
 
   void add(PublicKey peer, long high, long low, int second, Instant now) {
-    if (second < oldestKept(now)) {
+    if (second < oldestKept(now)) { // R-12.4-03
       return;
     }
     PeerIds ids = peers.get(peer);

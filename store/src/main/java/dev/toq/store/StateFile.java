@@ -164,7 +164,8 @@ public final class StateFile {
     ProcessMark process = new ProcessMark(pid.get(), mark);
     Liveness liveness = process.liveness();
     Optional<Running> running = state.filter(s -> same).flatMap(s -> read(s, process));
-    return liveness == Liveness.ALIVE && running.isPresent()
+    return liveness == Liveness.ALIVE // R-8.9-05: what a crash left behind keeps nobody from starting
+            && running.isPresent()
         ? new Found.Alive(running.get())
         : new Found.Stale(pid.get(), liveness);
   }

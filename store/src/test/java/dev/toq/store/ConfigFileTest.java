@@ -150,7 +150,7 @@ final class ConfigFileTest {
   }
 
   @Test
-  @DisplayName("A-73: dedup_window has a floor of 300 seconds")
+  @DisplayName("R-24-03, A-73: dedup_window has a floor of 300 seconds")
   void floor() throws IOException {
     assertEquals(
         List.of("config.toml:1:1: dedup_window must be a whole number from 300 to 31536000, not 299"),

@@ -386,7 +386,7 @@ class InboxFileTest extends InboxContract {
   }
 
   @Test
-  @DisplayName("R-12.4-02: a duplicate window below five minutes is refused")
+  @DisplayName("R-12.4-02, R-24-03: a duplicate window below five minutes is refused")
   void leastWindow() {
     assertThrows(IllegalArgumentException.class, () -> new InboxFile.Settings(Duration.ofSeconds(299), 1, 1, 1));
     assertEquals(Duration.ofSeconds(300), new InboxFile.Settings(Duration.ofSeconds(300), 1, 1, 1).duplicateWindow());

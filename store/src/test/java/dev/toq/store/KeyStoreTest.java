@@ -2,6 +2,7 @@ package dev.toq.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,7 +37,8 @@ final class KeyStoreTest {
   }
 
   @Test
-  @DisplayName("R-25.2-04, R-25.2-05, R-25.2-06: new keys are three files of mode 600 in folders of mode 700")
+  @DisplayName("R-13.2-01, R-15.2-02, R-25.2-04, R-25.2-05, R-25.2-06: new keys are three files of mode 600 in "
+      + "folders of mode 700")
   void create() throws IOException {
     KeyStore.Keys keys = KeyStore.create(directory, random);
 
@@ -64,6 +66,17 @@ final class KeyStoreTest {
     assertEquals(made.identity().publicKey(), loaded.identity().publicKey());
     assertEquals(made.certificate(), loaded.certificate());
     assertEquals("EC", loaded.tlsKey().getAlgorithm());
+  }
+
+  @Test
+  @DisplayName("R-3.5-01: two agents of one user have two directories and two identities")
+  void twoAgents() throws IOException {
+    DataDirectory second = DataDirectory.resolve(Map.of(), folder, Optional.of(Path.of("second")));
+
+    KeyStore.Keys keys = KeyStore.create(directory, random);
+
+    assertNotEquals(keys.identity().publicKey(), KeyStore.create(second, random).identity().publicKey());
+    assertEquals(keys.identity().publicKey(), KeyStore.load(directory).identity().publicKey());
   }
 
   @Test

@@ -58,7 +58,7 @@ final class PeersFileTest extends PeersContract {
   }
 
   @Test
-  @DisplayName("A peer that was met is in the file without anyone closing it")
+  @DisplayName("R-8.9-01: a peer that was met is in the file without anyone closing it")
   void writtenByItself() throws Exception {
     try (WatchService watch = directory.root().getFileSystem().newWatchService();
         PeersFile peers = open(10)) {

@@ -47,7 +47,7 @@ abstract class PermissionsContract {
   }
 
   @Test
-  @DisplayName("Every change is found by the next who opens the store, in the order of the changes")
+  @DisplayName("R-8.9-02: every change is found by the next who opens the store, in the order of the changes")
   void durable() throws IOException {
     Permissions permissions = open();
     permissions.approve(rule(1));

@@ -50,7 +50,7 @@ class SeenIdsTest {
   }
 
   @Test
-  @DisplayName("R-12.4-02: an id is known until the window is over, and longer where it came again")
+  @DisplayName("R-12.4-02, R-12.4-03: an id is known until the window is over, and longer where it came again")
   void window() {
     SeenIds ids = ids(1000);
     SeenIds.Id id = ids.id(Messages.key(1), "a");
