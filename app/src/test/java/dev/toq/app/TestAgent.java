@@ -63,6 +63,12 @@ public final class TestAgent implements AutoCloseable {
     return new TestAgent(home, named(settings), files, clock, Ticker.SYSTEM);
   }
 
+  /** The same, on both. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, FileLayer files, Ticker ticker)
+      throws IOException {
+    return new TestAgent(home, named(settings), files, InstantSource.system(), ticker);
+  }
+
   private static Config named(UnaryOperator<Config> settings) {
     return settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested"));
   }

@@ -54,9 +54,9 @@ public enum ConfigKey {
   /** The longest pause in seconds that a peer's backpressure may ask of us. */
   MAX_BACKPRESSURE(new Whole(60, 1, 3600)),
   /** New connections per second and source address; 0 is no limit. */
-  RATE_CONNECTIONS_PER_IP(new Whole(10, 0, 1_000_000)),
+  RATE_CONNECTIONS_PER_IP(new Whole(10, 0, 1_000_000)), // R-21.1-02
   /** Messages per second and connection; 0 is no limit. */
-  RATE_MESSAGES(new Whole(0, 0, 10_000_000)),
+  RATE_MESSAGES(new Whole(0, 0, 10_000_000)), // R-21.1-03
   /** Whether the rate of connections counts for this machine's own addresses too. */
   RATE_LIMIT_LOOPBACK(new Flag(false)),
   BLOCKED_CONTENT_TYPES(new Lines()),

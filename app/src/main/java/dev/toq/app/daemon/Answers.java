@@ -4,28 +4,35 @@ import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.store.StoredMessage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The answering thread of one connection, its acker: takes what the reader accepted, in order, waits until each record
  * is durable, and writes the acknowledgements. One force of the log serves many messages: those that are durable by then
  * are answered in one flush.
  *
- * <p>The queue has no bound of its own, because a reader that waited here for a writer could stall two endpoints that
- * send to each other. What bounds it is the write deadline: a peer that does not read its answers is cut.
+ * <p>The reader never waits here for a writer, which could stall two endpoints that send to each other. What bounds
+ * the queue is that a peer which does not read its answers is cut: by the write deadline, or where {@value #MOST} of them
+ * wait, or {@value #MOST_BYTES} bytes of messages that these are about.
  */
 final class Answers {
 
   /** What waits to be answered. */
   sealed interface Answer {
     /** A message of the peer; acknowledged once {@code durable} has completed. */
-    record Acknowledge(UUID id, StoredMessage message, boolean duplicate, CompletableFuture<Void> durable)
+    record Acknowledge(
+        UUID id, StoredMessage message, int bytes, boolean duplicate, CompletableFuture<Void> durable)
         implements Answer {}
 
     /** An envelope without further conditions. */
@@ -44,7 +51,14 @@ final class Answers {
 
     Envelope acknowledgement(UUID id);
 
-    Envelope storageFailed(UUID id, Throwable cause);
+    /** What the peer is told of a message that the disk did not take; empty where it had too many errors of late. */
+    Optional<Envelope> storageFailed(UUID id, Throwable cause);
+
+    /** Called before each answer to a message of the peer, and while that waits for the disk. */
+    void takesMessages() throws IOException;
+
+    /** More waits than may: ends the connection at once. For the reader. */
+    void overrun();
 
     /** A message is durable and acknowledged: it may be handed over. */
     void delivered(Answer.Acknowledge taken);
@@ -53,9 +67,16 @@ final class Answers {
     void idle() throws IOException;
   }
 
+  /** Four times what one of our own endpoints has in flight on a connection. */
+  static final int MOST = 16_384;
+
+  /** Above what may wait for the disk, so that a slow disk cuts nobody. */
+  static final long MOST_BYTES = 64L << 20;
+
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final LinkedBlockingQueue<Answer> queue = new LinkedBlockingQueue<>();
+  private final AtomicLong bytes = new AtomicLong();
   private final Voice voice;
   private final Thread thread;
 
@@ -69,6 +90,13 @@ final class Answers {
   }
 
   void put(Answer answer) {
+    if (queue.size() >= MOST || bytes.get() > MOST_BYTES) {
+      voice.overrun();
+      return;
+    }
+    if (answer instanceof Answer.Acknowledge taken) {
+      bytes.addAndGet(taken.bytes());
+    }
     queue.add(answer);
   }
 
@@ -109,17 +137,38 @@ final class Answers {
   }
 
   private void acknowledge(Answer.Acknowledge taken) throws IOException {
-    if (!taken.durable().isDone()) {
-      voice.flush(); // what is answered already must not wait for the disk
-    }
+    voice.takesMessages();
+    awaitDisk(taken.durable());
     try {
       taken.durable().join();
+      voice.say(voice.acknowledgement(taken.id()));
+      voice.delivered(taken);
     } catch (CompletionException notStored) {
       Throwable cause = notStored.getCause() == null ? notStored : notStored.getCause();
-      voice.say(voice.storageFailed(taken.id(), cause)); // no ack for what is not on disk
-      return;
+      Optional<Envelope> error = voice.storageFailed(taken.id(), cause); // no ack for what is not on disk
+      if (error.isPresent()) {
+        voice.say(error.get());
+      }
+    } finally {
+      bytes.addAndGet(-taken.bytes());
     }
-    voice.say(voice.acknowledgement(taken.id()));
-    voice.delivered(taken);
+  }
+
+  /** Waits until a message is stored or is not; meanwhile what is answered leaves, and heartbeats go on (R-21.2-04). */
+  private void awaitDisk(CompletableFuture<Void> durable) throws IOException {
+    while (!durable.isDone()) {
+      voice.flush();
+      try {
+        durable.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException slow) {
+        voice.takesMessages();
+        voice.idle();
+      } catch (ExecutionException notStored) {
+        return; // the caller finds out why
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while a message was stored");
+      }
+    }
   }
 }

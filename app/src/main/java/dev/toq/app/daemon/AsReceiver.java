@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.FrameChannel;
@@ -18,13 +19,19 @@ final class AsReceiver implements Role {
   private final Node node;
   private final Wire wire;
   private final byte[] consumed;
+  private final boolean hasRoom;
   private String sessionId = "";
 
-  /** {@code consumed} is what was read of the connection to learn that it speaks TLS. */
-  AsReceiver(Node node, Wire wire, byte[] consumed) {
+  /**
+   * @param consumed what was read of the connection to learn that it speaks TLS
+   * @param hasRoom false where the connection is beyond {@code max_connections}, and a peer that we would admit is told
+   *     so
+   */
+  AsReceiver(Node node, Wire wire, byte[] consumed, boolean hasRoom) {
     this.node = node;
     this.wire = wire;
     this.consumed = consumed;
+    this.hasRoom = hasRoom;
   }
 
   @Override
@@ -51,7 +58,7 @@ final class AsReceiver implements Role {
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
     switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
-      case Policy.Decision.Admit() -> Journal.debug("admitted " + peer.key().fingerprint());
+      case Policy.Decision.Admit() -> requireRoom();
       case Policy.Decision.Ask() -> ask(setup, request, peer);
       case Policy.Decision.Deny() -> {
         Negotiation.deny(setup, request, Optional.empty());
@@ -65,6 +72,13 @@ final class AsReceiver implements Role {
       case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);
       case Outcome.ApprovalDenied denied -> throw new IllegalStateException("not an answer of ours: " + denied);
     };
+  }
+
+  private void requireRoom() throws ProtocolException {
+    if (!hasRoom) { // R-21.3-02, A-57
+      throw new ProtocolException(
+          ErrorCode.RESOURCE_EXHAUSTED, "This agent has as many connections as it may have; try again later.");
+    }
   }
 
   private void ask(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)

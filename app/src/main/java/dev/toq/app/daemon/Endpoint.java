@@ -52,7 +52,8 @@ public final class Endpoint implements AutoCloseable {
     this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
-        new EventStream(), new StreamBudget(STREAM_MEMORY_BYTES), new Counters());
+        new EventStream(), new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()),
+        new Counters());
     this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
   }
 

@@ -33,6 +33,11 @@ final class Heartbeat {
     mayBeat = true;
   }
 
+  /** Whether something that the peer has not asked for may go out: not before the first acknowledgement. */
+  boolean maySpeak() {
+    return mayBeat;
+  }
+
   void peerIsAlive() {
     lastFrame = ticker.getAsLong();
   }

@@ -5,7 +5,10 @@ import dev.toq.protocol.body.BodyCodec;
 import dev.toq.protocol.body.StreamOutcome;
 import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.ErrorCode;
+import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.envelope.ProtocolException;
+import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.identity.PublicKey;
@@ -25,24 +28,33 @@ final class Incoming {
   private final PublicKey peerKey;
   private final BodyCodec codec;
   private final Streams streams;
+  private final Pressure pressure;
   private final Answers answers;
   private final Supplier<Stamp> stamp;
   private final Consumer<ProtocolException> refuse;
+  private final ThreadSlots threads;
 
   /** @param refuse tells the peer of a fault of one envelope */
-  Incoming(Node node, PublicKey peerKey, BodyCodec codec, Streams streams, Answers answers, Supplier<Stamp> stamp,
-      Consumer<ProtocolException> refuse) {
+  Incoming(Node node, PublicKey peerKey, BodyCodec codec, Streams streams, Pressure pressure, Answers answers,
+      Supplier<Stamp> stamp, Consumer<ProtocolException> refuse) {
     this.node = node;
     this.peerKey = peerKey;
     this.codec = codec;
     this.streams = streams;
+    this.pressure = pressure;
     this.answers = answers;
     this.stamp = stamp;
     this.refuse = refuse;
+    this.threads =
+        new ThreadSlots(node.ticker(), node.config().maxThreadsPerConnection(), streams::openThreads);
   }
 
-  /** A message, a closing message or a part of a stream, accepted by the check. */
-  void take(Envelope received) {
+  /**
+   * A message, a closing message or a part of a stream, accepted by the check.
+   *
+   * @param bytes its size on the wire
+   */
+  void take(Envelope received, int bytes) {
     Envelope clear;
     try {
       clear = codec.opened(received).envelope();
@@ -51,25 +63,66 @@ final class Incoming {
       missed();
       return;
     }
-    if (!clear.type().isStreamPart()) {
-      store(clear);
-      return;
+    if (!pressure.allowsMessage()) {
+      refuseForRate(clear);
+    } else if (!clear.type().isStreamPart()) {
+      store(clear, bytes);
+    } else if (clear.type() == MessageType.STREAM_CHUNK && !threads.hasRoom(clear.threadId())) {
+      refuseForNow(clear, threadsTaken()); // R-21.3-01, A-65
+    } else {
+      join(clear, bytes);
     }
+  }
+
+  private void join(Envelope clear, int bytes) {
     switch (streams.accept(clear, node.clock().instant())) {
       case StreamOutcome.Partial(Envelope chunk) -> {
         acknowledge(chunk);
         node.events().publish(message(chunk)); // live, and never kept
       }
       case StreamOutcome.Repeated(Envelope chunk) -> acknowledge(chunk);
-      case StreamOutcome.Complete(Envelope whole) -> store(whole);
+      case StreamOutcome.Complete(Envelope whole) -> store(whole, bytes);
       case StreamOutcome.Cancelled cancelled -> cancel(cancelled);
       case StreamOutcome.Refused(ProtocolException fault) -> refuse.accept(fault);
     }
   }
 
+  /**
+   * There is no room for this envelope now (R-21.3-02): it is not acknowledged and its id not remembered, so that it may
+   * come again (A-07). A stream without one of its parts would be another text, so that ends.
+   */
+  private void refuseForNow(Envelope envelope, String why) {
+    refuse.accept(new ProtocolException(ErrorCode.RESOURCE_EXHAUSTED, why).about(envelope.id()));
+    if (envelope.type().isStreamPart()) {
+      streams.broken(streamOf(envelope)).forEach(this::cancel);
+    }
+  }
+
+  private static Optional<String> streamOf(Envelope part) {
+    try {
+      return Optional.of(StreamMessages.streamId(part));
+    } catch (ProtocolException none) {
+      return Optional.empty();
+    }
+  }
+
+  /** The peer has sent as much in this second as the owner lets it. */
+  void refuseForRate(Envelope envelope) {
+    refuseForNow(envelope, "No more than " + node.config().rateMessages() + " messages a second are taken.");
+  }
+
+  private String threadsTaken() {
+    return "All " + node.config().maxThreadsPerConnection() + " threads of this connection have unfinished work.";
+  }
+
   /** A message that the inbox has had before: acknowledged afresh, once the first is durable (R-12.4-01). */
-  void again(Envelope known) {
-    store(known);
+  void again(Envelope known, int bytes) {
+    if (!pressure.allowsMessage()) {
+      refuseForRate(known);
+      return;
+    }
+    StoredMessage message = message(known);
+    answer(known, message, bytes, node.inbox().accept(message));
   }
 
   /** The peer takes something back. What is stored has been processed; an open stream is dropped (R-11.7-01, A-64). */
@@ -103,10 +156,28 @@ final class Incoming {
     answers.put(new Answer.Say(SystemMessages.ack(stamp.get(), envelope.id())));
   }
 
-  private void store(Envelope envelope) {
+  private void store(Envelope envelope, int bytes) {
+    if (!threads.enter(envelope.threadId())) { // R-21.3-01, A-65
+      refuseForNow(envelope, threadsTaken());
+      return;
+    }
+    if (!node.queue().enter()) { // R-21.3-01, A-10
+      threads.stored(envelope.threadId());
+      refuseForNow(envelope, "As many messages wait here as may; try again later.");
+      return;
+    }
     StoredMessage message = message(envelope);
     Inbox.Acceptance acceptance = node.inbox().accept(message);
-    answers.put(new Answer.Acknowledge(envelope.id(), message, acceptance.duplicate(), acceptance.durable()));
+    acceptance.durable().whenComplete((stored, failed) -> {
+      node.queue().leave();
+      threads.stored(envelope.threadId());
+    });
+    answer(envelope, message, bytes, acceptance);
+  }
+
+  private void answer(Envelope envelope, StoredMessage message, int bytes, Inbox.Acceptance acceptance) {
+    answers.put(
+        new Answer.Acknowledge(envelope.id(), message, bytes, acceptance.duplicate(), acceptance.durable()));
   }
 
   private StoredMessage message(Envelope envelope) {

@@ -17,12 +17,17 @@ final class Listener {
   /** First byte of a TLS handshake record (RFC 8446 section 5.1). */
   private static final int TLS_HANDSHAKE = 0x16;
 
+  /** So many connections beyond {@code max_connections} are set up to be told that there is no room. */
+  private static final int RESERVE = 16;
+
   private final Node node;
   private final HttpSide http;
   private final ServerSocketChannel server;
   private final Thread acceptor;
   private final Semaphore strangers;
   private final Semaphore locals;
+  private final Semaphore reserve = new Semaphore(RESERVE);
+  private final SourceRates rates;
 
   /** Starts to accept on a bound socket, until it is closed. */
   static void start(Node node, HttpSide http, ServerSocketChannel bound) {
@@ -36,6 +41,8 @@ final class Listener {
     int limit = node.config().maxConnections();
     this.strangers = new Semaphore(limit);
     this.locals = new Semaphore(limit); // strangers cannot lock the owner out of the loopback API
+    this.rates = new SourceRates(
+        node.ticker(), node.config().rateConnectionsPerIp(), node.config().rateLimitLoopback());
     this.acceptor = Thread.ofPlatform().name("toq-accept").unstarted(this::accept);
   }
 
@@ -55,13 +62,20 @@ final class Listener {
   /** A permit before service (R-21.3-01); {@link #serve} gives it back. */
   private void admit(SocketChannel channel) throws IOException {
     InetAddress source = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
+    if (!rates.allows(source)) { // R-5.8-03: before TLS
+      Journal.debug("closed a connection: rate_connections_per_ip reached by " + source.getHostAddress());
+      channel.close();
+      return;
+    }
     Semaphore permits = source.isLoopbackAddress() ? locals : strangers;
-    if (!permits.tryAcquire()) {
+    boolean hasRoom = permits.tryAcquire();
+    if (!hasRoom && !reserve.tryAcquire()) {
       Journal.debug("closed a connection: max_connections reached");
       channel.close();
       return;
     }
-    Thread.ofVirtual().name("toq-in-" + source.getHostAddress()).start(() -> serve(channel, source, permits));
+    Thread.ofVirtual().name("toq-in-" + source.getHostAddress())
+        .start(() -> serve(channel, source, hasRoom ? permits : reserve));
   }
 
   private void serve(SocketChannel channel, InetAddress source, Semaphore permits) {
@@ -71,8 +85,8 @@ final class Listener {
       if (first.length == 0) {
         wire.close();
       } else if (first[0] == TLS_HANDSHAKE) {
-        new Connection(node, wire, new AsReceiver(node, wire, first)).run();
-      } else if (source.isLoopbackAddress()) {
+        new Connection(node, wire, new AsReceiver(node, wire, first, permits != reserve)).run();
+      } else if (source.isLoopbackAddress() && permits != reserve) {
         wire.release();
         http.adopt(channel, first);
       } else {

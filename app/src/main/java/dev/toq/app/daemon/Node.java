@@ -38,6 +38,7 @@ record Node(
     Registry registry,
     EventStream events,
     StreamBudget streamBudget,
+    MessageQueue queue,
     Counters counters) {
 
   /** Whether {@code to} names this agent. Without a public host only the agent's name can tell. */

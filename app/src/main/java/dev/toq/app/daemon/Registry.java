@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 final class Registry {
   private final Map<PublicKey, List<Session>> byKey = new ConcurrentHashMap<>();
   private final Map<String, PublicKey> dialled = new ConcurrentHashMap<>();
+  private final Map<PublicKey, Long> heldUntil = new ConcurrentHashMap<>();
   private volatile Consumer<Session> onAdded = session -> {};
 
   /** Whom to tell of every new connection. */
@@ -53,11 +54,33 @@ final class Registry {
   void remove(Session session) {
     byKey.computeIfPresent(session.peerKey(), (key, present) -> {
       List<Session> rest = present.stream().filter(other -> other != session).toList();
-      return rest.isEmpty() ? null : rest;
+      if (!rest.isEmpty()) {
+        return rest;
+      }
+      heldUntil.remove(key);
+      return null;
     });
     if (!byKey.containsKey(session.peerKey())) {
       dialled.values().removeIf(session.peerKey()::equals);
     }
+  }
+
+  /**
+   * A peer asked for a pause: nothing that counts as a message goes to it before, on any of its connections (A-67). It
+   * is forgotten with the last of them.
+   *
+   * @param until of the clock that never jumps
+   */
+  void hold(PublicKey key, long until) {
+    byKey.computeIfPresent(key, (held, sessions) -> {
+      heldUntil.put(held, until);
+      return sessions;
+    });
+  }
+
+  boolean isHeld(PublicKey key, long now) {
+    Long until = heldUntil.get(key);
+    return until != null && until - now > 0;
   }
 
   /** Remembers which key answered at an address that we dialled. */

@@ -50,6 +50,11 @@ final class Session {
       EnvelopeWriter writer,
       FrameReader frames) {}
 
+  /** So that two faulty peers cannot keep each other busy. */
+  private static final int ERRORS_PER_SECOND = 10;
+  /** More heartbeats than these count as messages. */
+  private static final int FREE_BEATS_PER_SECOND = 5;
+
   private final Node node;
   private final Wire wire;
   private final Established established;
@@ -57,7 +62,9 @@ final class Session {
   private final Heartbeat heartbeat;
   private final Answers answers;
   private final Incoming incoming;
-  private final ErrorBudget errorBudget;
+  private final Rate errors;
+  private final Rate freeBeats;
+  private final Pressure pressure;
   private volatile boolean retired;
   private volatile boolean goodbyeSaid;
   private volatile boolean leaving;
@@ -65,19 +72,19 @@ final class Session {
   /** The peer has said goodbye: nothing comes any more but its last acknowledgements. */
   private volatile boolean goodbyeHeard;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile long heldUntil;
   private volatile String end = "closed by the peer";
 
   Session(Node node, Wire wire, Established established) {
     this.node = node;
     this.wire = wire;
     this.established = established;
-    this.heldUntil = node.ticker().getAsLong();
     this.heartbeat = new Heartbeat(node, established.initiatedByUs());
-    this.errorBudget = new ErrorBudget(node.ticker());
+    this.errors = new Rate(node.ticker(), ERRORS_PER_SECOND);
+    this.freeBeats = new Rate(node.ticker(), FREE_BEATS_PER_SECOND);
+    this.pressure = new Pressure(node.ticker(), node.queue(), node.config().rateMessages());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
-    this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), answers,
-        this::stamp, fault -> refuse(new Verdict.Refused(
+    this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), pressure,
+        answers, this::stamp, fault -> refuse(new Verdict.Refused(
             fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable())));
   }
 
@@ -124,7 +131,7 @@ final class Session {
 
   /** Whether the peer asked for a pause. {@code now} is of the node's clock that never jumps. */
   boolean isHeld(long now) {
-    return heldUntil - now > 0;
+    return node.registry().isHeld(peerKey(), now);
   }
 
   /**
@@ -224,9 +231,9 @@ final class Session {
     }
     heartbeat.peerIsAlive();
     return switch (established.check().check(payload, node.clock().instant())) {
-      case Verdict.Accepted(Envelope envelope) -> take(envelope);
+      case Verdict.Accepted(Envelope envelope) -> take(envelope, payload.length);
       case Verdict.Duplicate(Envelope envelope) -> {
-        incoming.again(envelope);
+        incoming.again(envelope, payload.length);
         yield true;
       }
       case Verdict.Refused refused -> {
@@ -238,14 +245,13 @@ final class Session {
   }
 
   /** Handles one checked envelope; returns false where the conversation is over. */
-  private boolean take(Envelope envelope) throws ProtocolException {
+  private boolean take(Envelope envelope, int bytes) throws ProtocolException {
     switch (envelope.type()) {
-      case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope);
+      case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope, bytes);
       case MESSAGE_CANCEL -> incoming.cancelled(envelope); // R-9.5-08
       case MESSAGE_ACK ->
           inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
-      case HEARTBEAT ->
-          answers.put(new Answer.Say(SystemMessages.heartbeatAck(stamp(), envelope.id()))); // R-8.4-02, R-9.7-02
+      case HEARTBEAT -> answerBeat(envelope);
       case HEARTBEAT_ACK -> heartbeat.answered();
       case ERROR -> {
         return learnOfError(envelope);
@@ -256,7 +262,7 @@ final class Session {
         leave();
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
-      case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-21.2-03
+      case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-9.7-04
       case KEY_ROTATION, KEY_ROTATION_ACK, HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST,
           NEGOTIATE_RESPONSE, NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED,
           CARD_EXCHANGE -> Journal.debug("nothing to do for " + envelope.type().wire());
@@ -264,13 +270,20 @@ final class Session {
     return true;
   }
 
-  /** R-21.2-01, R-9.7-03: the pause is the peer's, so it holds for all its connections; it dies with each of them. */
+  /** R-8.4-02, R-9.7-02 */
+  private void answerBeat(Envelope beat) {
+    if (freeBeats.allowsOne() || pressure.allowsMessage()) {
+      answers.put(new Answer.Say(SystemMessages.heartbeatAck(stamp(), beat.id())));
+    } else {
+      incoming.refuseForRate(beat);
+    }
+  }
+
+  /** The pause is the peer's, so it holds for all its connections. */
   private void pauseFor(Duration asked) {
     Duration most = node.config().maxBackpressure();
     Duration pause = asked.compareTo(most) < 0 ? asked : most;
-    long until = node.ticker().getAsLong() + pause.toNanos();
-    node.registry().matching(session -> session.peerKey().equals(peerKey()))
-        .forEach(session -> session.heldUntil = until);
+    node.registry().hold(peerKey(), node.ticker().getAsLong() + pause.toNanos()); // R-21.2-03, R-21.2-05
     Journal.emit(new Journal.Event.BackpressureSignalled(peerKey(), !pause.isZero()));
   }
 
@@ -294,7 +307,7 @@ final class Session {
     if (refused.code().isFatal()) {
       end = refused.code().wire();
     }
-    if (refused.answerable() && errorBudget.allowsOne()) {
+    if (refused.answerable() && errors.allowsOne()) {
       Journal.emit(new Journal.Event.ErrorSent(peerKey(), refused.code().wire(), refused.reason()));
       answers.put(new Answer.Say(
           SystemMessages.error(stamp(), refused.code(), refused.reason(), refused.relatedId())));
@@ -330,11 +343,26 @@ final class Session {
     }
 
     @Override
-    public Envelope storageFailed(UUID id, Throwable cause) {
+    public Optional<Envelope> storageFailed(UUID id, Throwable cause) {
       Journal.warn("a message could not be stored: " + cause);
       node.counters().errors.increment();
-      return SystemMessages.error(stamp(), ErrorCode.RESOURCE_EXHAUSTED,
-          "the message could not be stored", Optional.of(id));
+      return errors.allowsOne()
+          ? Optional.of(SystemMessages.error(stamp(), ErrorCode.RESOURCE_EXHAUSTED,
+              "the message could not be stored", Optional.of(id)))
+          : Optional.empty();
+    }
+
+    @Override
+    public void takesMessages() throws IOException {
+      Optional<Duration> pause = heartbeat.maySpeak() ? pressure.wanted() : Optional.empty();
+      if (pause.isPresent()) { // R-21.2-01, R-9.7-03
+        sayNow(SystemMessages.backpressure(stamp(), pause.get()));
+      }
+    }
+
+    @Override
+    public void overrun() {
+      cut("the peer does not read its answers");
     }
 
     @Override
@@ -350,6 +378,9 @@ final class Session {
     @Override
     public void idle() throws IOException {
       incoming.expire();
+      if (pressure.isOver()) {
+        sayNow(SystemMessages.backpressureClear(stamp())); // R-9.7-04
+      }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
       } else if (retired && !goodbyeSaid && !goodbyeHeard && inFlight.isEmpty()) {
@@ -357,9 +388,13 @@ final class Session {
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {
-        say(SystemMessages.heartbeat(stamp())); // R-8.4-01
-        flush();
+        sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-21.2-04
       }
+    }
+
+    private void sayNow(Envelope draft) throws IOException {
+      say(draft);
+      flush();
     }
   }
 }

@@ -139,7 +139,8 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("A-66: an urgent message passes those of other threads, and never one of its own")
+  @DisplayName("A-66, R-9.7-04: an urgent message passes those of other threads, and never one of its own; a clear ends a pause at "
+      + "once")
   void urgent() throws Exception {
     UUID first = queue("first", "a", "normal");
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
@@ -164,8 +165,8 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("R-21.2-01, R-21.2-03, A-67: after backpressure nothing is sent until its time is over, acks are not late "
-      + "meanwhile, and a clear ends it at once")
+  @DisplayName("R-21.2-03, R-21.2-05, R-21.2-06, A-67: after backpressure nothing is sent until its time is over, and acks "
+      + "are not late meanwhile")
   void backpressure() throws Exception {
     UUID first = queue("first", "a", "normal");
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
@@ -183,7 +184,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("A-08, R-21.3-01: a kept message that the peer has no room for goes out again later")
+  @DisplayName("A-08: a kept message that the peer has no room for goes out again later")
   void noRoom() throws Exception {
     UUID id = queue("big", "a", "normal");
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {

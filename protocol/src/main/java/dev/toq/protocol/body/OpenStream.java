@@ -50,6 +50,10 @@ final class OpenStream {
     return bytes;
   }
 
+  Optional<String> threadId() {
+    return threadId;
+  }
+
   UUID lastPart() {
     return lastPart;
   }

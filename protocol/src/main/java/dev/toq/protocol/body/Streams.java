@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The streams that a peer sends on one connection (specification section 11, A-60 to A-63). A stream lives from its
@@ -126,9 +127,11 @@ public final class Streams {
    * Ends streams of which a part was refused outside: joined without it they would be another text. A frame that was
    * too large or did not pass the check may have been a part of any stream.
    *
-   * @param streamId the stream, or empty where the refused envelope does not say; then all open ones end
+   * @param streamId the stream, or empty where the refused envelope does not say; then all open ones end. One that is
+   *     not open was refused with its first part, so its later ones begin nothing
    */
   public List<Cancelled> broken(Optional<String> streamId) {
+    locked(() -> streamId.map(over::add));
     return cancelAll(stream -> streamId.isEmpty() || streamId.get().equals(stream.id), ErrorCode.INVALID_ENVELOPE,
         "A part of the stream may be missing, because an envelope was refused.");
   }
@@ -145,6 +148,11 @@ public final class Streams {
   /** How many streams are open (R-11.9-01). */
   public int openStreams() {
     return locked(open::size);
+  }
+
+  /** The threads of the open streams; a stream may belong to none. */
+  public Set<String> openThreads() {
+    return locked(() -> open.values().stream().flatMap(stream -> stream.threadId().stream()).collect(Collectors.toSet()));
   }
 
   private StreamOutcome take(String streamId, Envelope part, Instant now) throws ProtocolException {

@@ -1,0 +1,194 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.app.ManualTicker;
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.identity.Address;
+import dev.toq.store.Config;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The counting behind the limits, each at its edge. */
+@Timeout(60)
+class LimitRulesTest {
+  private final ManualTicker ticker = new ManualTicker();
+
+  @Test
+  @DisplayName("R-21.1-02, R-21.1-03: the defaults are the specification's, but for the rate of messages, which is not set")
+  void defaults() {
+    Config standard = Config.standard();
+    assertEquals(10, standard.rateConnectionsPerIp());
+    assertEquals(1000, standard.maxConnections());
+    assertEquals(100, standard.maxThreadsPerConnection());
+    assertEquals(10_000, standard.maxMessageQueue());
+    assertEquals(0, standard.rateMessages());
+  }
+
+  @Test
+  @DisplayName("no second has more than twice the number, wherever it begins, and a steady source gets its number")
+  void rate() {
+    RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+    Rate rate = new Rate(ticker, 10);
+    ArrayDeque<Long> taken = new ArrayDeque<>();
+    int all = 0;
+    for (int i = 0; i < 100_000; i++) {
+      ticker.pass(Duration.ofMillis(random.nextInt(20)));
+      if (rate.allowsOne()) {
+        all++;
+        taken.add(ticker.getAsLong());
+        while (ticker.getAsLong() - taken.peekFirst() >= Duration.ofSeconds(1).toNanos()) {
+          taken.removeFirst();
+        }
+        assertTrue(taken.size() <= 14, "in one second: " + taken.size());
+      }
+    }
+    double seconds = ticker.getAsLong() / 1e9;
+    assertTrue(all > seconds * 9 && all < seconds * 11, all + " in " + seconds + " s");
+  }
+
+  @Test
+  @DisplayName("R-5.8-01, A-57: sources are counted apart, IPv6 by its first 64 bits, and only so many of them")
+  void sources() throws Exception {
+    SourceRates rates = new SourceRates(ticker, 1, false);
+    assertTrue(rates.allows(InetAddress.getByName("192.0.2.1")));
+    assertFalse(rates.allows(InetAddress.getByName("192.0.2.1")));
+    assertTrue(rates.allows(InetAddress.getByName("192.0.2.2")));
+    assertTrue(rates.allows(InetAddress.getByName("2001:db8::1")));
+    assertFalse(rates.allows(InetAddress.getByName("2001:db8::ffff:2")));
+    assertTrue(rates.allows(InetAddress.getByName("2001:db8:0:1::1")));
+    for (int i = 0; i < SourceRates.MOST_SOURCES + 10; i++) {
+      rates.allows(InetAddress.getByAddress(new byte[] {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i}));
+    }
+    assertEquals(SourceRates.MOST_SOURCES, rates.sources());
+  }
+
+  @Test
+  @DisplayName("R-21.3-01: the queue of messages takes its number and no more, presses from four fifths on until it is "
+      + "half empty, and where nothing leaves it for 2.5 s")
+  void queue() {
+    MessageQueue queue = new MessageQueue(ticker, 10);
+    for (int i = 0; i < 10; i++) {
+      assertEquals(i >= 8, queue.presses(), "with " + i);
+      assertTrue(queue.enter());
+    }
+    assertFalse(queue.enter());
+    for (int left = 9; left >= 0; left--) {
+      queue.leave();
+      assertEquals(left > 5, queue.presses(), "with " + left);
+    }
+    assertTrue(queue.enter());
+    ticker.pass(MessageQueue.SLOW);
+    assertFalse(queue.presses());
+    ticker.pass(Duration.ofMillis(1));
+    assertTrue(queue.presses());
+    queue.leave();
+    assertFalse(queue.presses());
+  }
+
+  @Test
+  @DisplayName("R-21.2-02, A-67: a peer is asked for a pause once while the pause lasts, and told once when it is over")
+  void pressure() {
+    MessageQueue queue = new MessageQueue(ticker, 1);
+    Pressure pressure = new Pressure(ticker, queue, 0);
+    assertEquals(Optional.empty(), pressure.wanted());
+    assertTrue(queue.enter());
+    assertEquals(Optional.of(Duration.ofSeconds(5)), pressure.wanted());
+    assertEquals(Optional.empty(), pressure.wanted());
+    assertFalse(pressure.isOver());
+    ticker.pass(Duration.ofSeconds(5));
+    assertEquals(Optional.of(Duration.ofSeconds(5)), pressure.wanted());
+    queue.leave();
+    assertTrue(pressure.isOver());
+    assertFalse(pressure.isOver());
+  }
+
+  @Test
+  @DisplayName("A-65: a thread waits a second for a slot that the disk frees, and is refused then; one that has a slot waits "
+      + "for nothing")
+  void slots() throws Exception {
+    ThreadSlots slots = new ThreadSlots(ticker, 1, Set::of);
+    Optional<String> first = Optional.of("first");
+    Optional<String> second = Optional.of("second");
+    assertTrue(slots.enter(first));
+    assertTrue(slots.enter(first));
+    assertTrue(slots.enter(Optional.empty()));
+    AtomicInteger answer = new AtomicInteger(-1);
+    Thread waits = Thread.startVirtualThread(() -> answer.set(slots.enter(second) ? 1 : 0));
+    slots.stored(first);
+    slots.stored(first);
+    waits.join();
+    assertEquals(1, answer.get());
+    Thread refused = Thread.startVirtualThread(() -> answer.set(slots.enter(first) ? 1 : 0));
+    while (refused.isAlive()) {
+      ticker.pass(Duration.ofMillis(100));
+      Thread.onSpinWait();
+    }
+    assertEquals(0, answer.get());
+    assertFalse(slots.hasRoom(first));
+    slots.stored(second);
+    assertTrue(slots.hasRoom(first));
+  }
+
+  @Test
+  @DisplayName("a peer that does not read its answers is cut where too many of them wait")
+  void unreadAnswers() {
+    Counting voice = new Counting();
+    Answers answers = new Answers("never started", voice);
+    Envelope ack = voice.acknowledgement(UUID.randomUUID());
+    for (int i = 0; i < Answers.MOST; i++) {
+      answers.put(new Answers.Answer.Say(ack));
+    }
+    assertEquals(0, voice.overruns);
+    answers.put(new Answers.Answer.Say(ack));
+    assertEquals(1, voice.overruns);
+  }
+
+  private static final class Counting implements Answers.Voice {
+    private int overruns;
+
+    @Override
+    public void say(Envelope draft) {}
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public Envelope acknowledgement(UUID id) {
+      Address here = Address.parse("toq://localhost/here");
+      return SystemMessages.ack(new SystemMessages.Stamp(UUID.randomUUID(), here, here, 0, Instant.EPOCH), id);
+    }
+
+    @Override
+    public Optional<Envelope> storageFailed(UUID id, Throwable cause) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void takesMessages() {}
+
+    @Override
+    public void overrun() {
+      overruns++;
+    }
+
+    @Override
+    public void delivered(Answers.Answer.Acknowledge taken) {}
+
+    @Override
+    public void idle() {}
+  }
+}
