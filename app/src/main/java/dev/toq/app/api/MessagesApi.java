@@ -48,8 +48,7 @@ final class MessagesApi implements Resource {
 
   private void send(Call call) throws Exception {
     boolean wait = call.flag("wait", false);
-    Duration timeout =
-        Duration.ofSeconds(call.number("timeout", DEFAULT_TIMEOUT_SECONDS, 1, MOST_TIMEOUT_SECONDS));
+    Duration timeout = timeout(call);
     JsonObject request = call.object();
     JsonValue to = request.get("to").orElseThrow(() -> ApiError.shape("to is missing"));
     Outgoing message = message(request, call.flag("queue", false));
@@ -59,6 +58,11 @@ final class MessagesApi implements Resource {
       case JsonArray(List<JsonValue> items) -> replyToAll(call, agent.sendAll(addresses(items), message));
       case JsonValue other -> throw ApiError.shape("to is an address, or a list of addresses");
     }
+  }
+
+  /** How long the caller waits for the peer. */
+  static Duration timeout(Call call) {
+    return Duration.ofSeconds(call.number("timeout", DEFAULT_TIMEOUT_SECONDS, 1, MOST_TIMEOUT_SECONDS));
   }
 
   private static Outgoing message(JsonObject request, boolean queue) {
@@ -92,7 +96,7 @@ final class MessagesApi implements Resource {
   }
 
   /** Texts that reach another owner's terminal and log: short and printable. */
-  private static Optional<String> printable(JsonObject request, String name) {
+  static Optional<String> printable(JsonObject request, String name) {
     Optional<String> text = Call.optionalText(request, name);
     if (text.isPresent() && !Texts.isPrintable(text.get(), LONGEST_TEXT)) {
       throw ApiError.invalid(name + " has at most " + LONGEST_TEXT + " characters, all of them printable");
@@ -100,7 +104,7 @@ final class MessagesApi implements Resource {
     return text;
   }
 
-  private static Address address(String text) {
+  static Address address(String text) {
     if (text.startsWith("http://") || text.startsWith("https://")) {
       throw new ApiError(400, "invalid_address", "sending to web addresses is not supported: " + text);
     }
@@ -200,7 +204,7 @@ final class MessagesApi implements Resource {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
-  private static ApiError selfMessage() {
+  static ApiError selfMessage() {
     return new ApiError(400, "self_message", "an agent cannot send to itself"); // R-10.8-02
   }
 

@@ -113,6 +113,9 @@ public interface Agent {
   /** Sends one message to several addresses: the same id, every recipient in {@code to}. */
   List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException;
 
+  /** Streams to peers. */
+  OutgoingStreams streams();
+
   /** The newest messages of local callers for which {@code wanted} holds, the oldest of them first. */
   List<OutboxEntry> outbox(int limit, Predicate<OutboxEntry> wanted);
 

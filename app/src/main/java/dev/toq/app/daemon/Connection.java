@@ -131,7 +131,7 @@ final class Connection implements Runnable {
         new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
     Session session = new Session(node, wire, new Session.Established(peer.key(), peer.address(),
         role.counterpart(peer), role.sessionId(peer), role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
-        peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
+        agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
     node.registry().add(session).forEach(Session::retire); // R-8.7-01
     node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant());

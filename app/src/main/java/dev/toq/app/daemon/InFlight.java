@@ -1,8 +1,10 @@
 package dev.toq.app.daemon;
 
 import dev.toq.protocol.envelope.ErrorCode;
+import dev.toq.protocol.envelope.SystemMessages.PeerError;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -24,7 +26,21 @@ final class InFlight {
     record Lost() implements Answer {}
   }
 
+  /** Something of ours that spans several messages of one connection, as a stream does. Its methods must not block. */
+  interface Holder {
+    /**
+     * The peer stopped what one message was a part of, also where it had acknowledged the message.
+     *
+     * @param id as the peer wrote it: of a message of this holder, or of any other
+     */
+    void stopped(String id, String code, String reason);
+
+    /** Nothing more can be written. {@code answersMayCome}: what was written may still be answered. */
+    void ends(boolean answersMayCome);
+  }
+
   private final Map<UUID, Consumer<Answer>> waiting = new ConcurrentHashMap<>();
+  private final Set<Holder> holders = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
   /**
@@ -52,13 +68,49 @@ final class InFlight {
     }
   }
 
+  /** An error of the peer; it may be about one of these messages. */
+  void learnOf(PeerError error) {
+    error.relatedId().ifPresent(id -> {
+      if (error.code().equals(Optional.of(ErrorCode.DUPLICATE_MESSAGE))) { // it has the message
+        answered(id, new Answer.Acknowledged());
+      } else {
+        answered(id, new Answer.Refused(error.code(), error.codeText(), error.message()));
+        stopped(id.toString(), error.codeText(), error.message());
+      }
+    });
+  }
+
+  /** The connection is not done until this is {@linkplain #release released}. */
+  void hold(Holder holder) {
+    holders.add(holder);
+    if (ended) {
+      holder.ends(false);
+    }
+  }
+
+  void release(Holder holder) {
+    holders.remove(holder);
+  }
+
+  /** The peer stopped something; whose it is, the holders see. */
+  void stopped(String id, String code, String reason) {
+    holders.forEach(holder -> holder.stopped(id, code, reason));
+  }
+
+  /** Whether nothing is waited for, and nothing goes on. */
   boolean isEmpty() {
-    return waiting.isEmpty();
+    return waiting.isEmpty() && holders.isEmpty();
+  }
+
+  /** The peer has said goodbye: it takes nothing new, and may still answer what it has. */
+  void peerLeaves() {
+    holders.forEach(holder -> holder.ends(true));
   }
 
   /** The connection is gone: whoever still waits learns it now. */
   void end() {
     ended = true;
     waiting.keySet().forEach(id -> answered(id, new Answer.Lost()));
+    holders.forEach(holder -> holder.ends(false));
   }
 }

@@ -26,6 +26,7 @@ final class RunningAgent implements Agent {
   private final Permissions permissions;
   private final Dialer dialer;
   private final Delivery delivery;
+  private final LocalStreams streams;
   private final Supplier<List<String>> warnings;
   private final Consumer<Boolean> stop;
   private final Instant startedAt;
@@ -37,6 +38,7 @@ final class RunningAgent implements Agent {
     this.dialer = new Dialer(node);
     this.outbox = outbox;
     this.delivery = new Delivery(node, outbox, dialer);
+    this.streams = new LocalStreams(node, dialer, delivery);
     this.warnings = warnings;
     this.stop = stop;
     this.startedAt = node.clock().instant();
@@ -49,6 +51,7 @@ final class RunningAgent implements Agent {
 
   /** Stops sending. */
   void halt() {
+    streams.close();
     delivery.close();
   }
 
@@ -68,6 +71,11 @@ final class RunningAgent implements Agent {
   @Override
   public List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
     return delivery.sendAll(to, message);
+  }
+
+  @Override
+  public OutgoingStreams streams() {
+    return streams;
   }
 
   @Override

@@ -43,6 +43,7 @@ final class Session {
       String sessionId,
       boolean initiatedByUs,
       boolean kept,
+      boolean streaming,
       long peerLimitBytes,
       BodyCodec codec,
       Streams streams,
@@ -152,13 +153,34 @@ final class Session {
       inFlight.forget(draft.id());
       throw notSent;
     }
-    node.counters().messagesOut.increment();
+    if (draft.type() != MessageType.STREAM_CHUNK) { // a stream counts once, by its end
+      node.counters().messagesOut.increment();
+    }
     Journal.emit(new Journal.Event.MessageSent(peerKey(), draft.id().toString(), draft.type().wire()));
     return bytes;
   }
 
   void flush() throws IOException {
     established.writer().flush();
+  }
+
+  /** Whether both sides agreed to stream (R-11.1-01). */
+  boolean mayStream() {
+    return established.streaming();
+  }
+
+  /** Something spans several messages: no goodbye is said until it is {@linkplain #release released}. */
+  void hold(InFlight.Holder holder) {
+    inFlight.hold(holder);
+  }
+
+  void release(InFlight.Holder holder) {
+    inFlight.release(holder);
+  }
+
+  /** Takes a message back, or the stream that it is a part of (R-11.7-01); it is on its way when this returns. */
+  void cancel(UUID id) {
+    answers.put(new Answer.Say(SystemMessages.cancel(stamp(), id)));
   }
 
   /** Another connection took its place: no new message goes out on it, and it says goodbye once all are answered. */
@@ -169,9 +191,14 @@ final class Session {
   /** Begins to leave (R-8.3-01): nothing new goes out, and once all is answered we say goodbye. */
   void sayGoodbye() {
     retired = true;
-    if (inFlight.isEmpty()) {
+    if (isQuiet()) {
       goodbye();
     }
+  }
+
+  /** Whether nothing of either side would be torn apart by a goodbye. */
+  private boolean isQuiet() {
+    return inFlight.isEmpty() && established.streams().openStreams() == 0;
   }
 
   private void goodbye() {
@@ -248,7 +275,10 @@ final class Session {
   private boolean take(Envelope envelope, int bytes) throws ProtocolException {
     switch (envelope.type()) {
       case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope, bytes);
-      case MESSAGE_CANCEL -> incoming.cancelled(envelope); // R-9.5-08
+      case MESSAGE_CANCEL -> {
+        incoming.cancelled(envelope); // R-9.5-08
+        inFlight.stopped(SystemMessages.cancelledId(envelope), "stream_cancelled", "the peer cancelled the stream");
+      }
       case MESSAGE_ACK ->
           inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
       case HEARTBEAT -> answerBeat(envelope);
@@ -259,6 +289,7 @@ final class Session {
       case SESSION_DISCONNECT -> {
         end = "the peer said goodbye"; // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
         goodbyeHeard = true; // what of ours it has not acknowledged yet, it still may
+        inFlight.peerLeaves();
         leave();
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
@@ -291,10 +322,7 @@ final class Session {
     PeerError error = SystemMessages.error(envelope);
     node.counters().errors.increment();
     Journal.emit(new Journal.Event.ErrorReceived(peerKey(), error.codeText(), error.message()));
-    error.relatedId().ifPresent(id -> inFlight.answered(id,
-        error.code().equals(Optional.of(ErrorCode.DUPLICATE_MESSAGE)) // it has the message
-            ? new InFlight.Answer.Acknowledged()
-            : new InFlight.Answer.Refused(error.code(), error.codeText(), error.message())));
+    inFlight.learnOf(error);
     boolean fatal = error.code().map(ErrorCode::isFatal).orElse(false);
     if (fatal) {
       end = "the peer reported " + error.codeText(); // the side that receives a fatal code closes too
@@ -383,7 +411,7 @@ final class Session {
       }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
-      } else if (retired && !goodbyeSaid && !goodbyeHeard && inFlight.isEmpty()) {
+      } else if (retired && !goodbyeSaid && !goodbyeHeard && isQuiet()) {
         goodbye();
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03

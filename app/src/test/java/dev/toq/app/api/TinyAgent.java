@@ -1,6 +1,7 @@
 package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.OutgoingStreams;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
@@ -35,6 +36,7 @@ final class TinyAgent implements Agent {
   final List<OutboxEntry> outbox = new CopyOnWriteArrayList<>();
   final List<Listening> listening = new CopyOnWriteArrayList<>();
   final CountDownLatch shutdown = new CountDownLatch(1);
+  final TinyStreams streams = new TinyStreams(deeds);
   volatile Outcome outcome = new Outcome.Delivered(ID, THREAD);
   volatile CountDownLatch beforeAnswer = new CountDownLatch(0);
   volatile Ping ping = new Ping.Reached("bob", KEY);
@@ -109,6 +111,11 @@ final class TinyAgent implements Agent {
     deeds.add("sendAll " + to);
     sent = Optional.of(message);
     return to.stream().map(one -> new Recipient(one, outcome)).toList();
+  }
+
+  @Override
+  public OutgoingStreams streams() {
+    return streams;
   }
 
   @Override
