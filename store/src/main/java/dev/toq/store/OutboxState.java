@@ -11,7 +11,8 @@ import java.time.Instant;
  *  accepted ───┼──▶ sent ⟲ ─────────▶ acked | refused | failed | cancelled | unknown
  *              │    (each transmission)   ▲      ▲                              │
  *              └──▶ expired               └──────┴──────────────────────────────┘
- *                                          an answer that comes after all
+ *                                          an answer that comes after all;
+ *                                          refused also after acked
  * </pre>
  *
  * <ul>
@@ -19,9 +20,10 @@ import java.time.Instant;
  *   <li>{@code expired} says that the message was never sent. One that was sent, and has no answer when its time is
  *       over, may have arrived: its end is {@code unknown}.
  *   <li>An end stays. Only {@code unknown} may still become {@code acked} or {@code refused}, because it says that the
- *       answer is not known, and an answer from the peer makes it known. {@code failed} and {@code cancelled} were
- *       decided here; the entry tells how often the message was sent before, so that nobody takes them for "did not
- *       arrive".
+ *       answer is not known, and an answer from the peer makes it known; and {@code acked} may become {@code refused},
+ *       because a peer may acknowledge what it has and then say that its agent cannot take it (A-09). {@code failed}
+ *       and {@code cancelled} were decided here; the entry tells how often the message was sent before, so that nobody
+ *       takes them for "did not arrive".
  * </ul>
  *
  * <p>Each transmission is written down within a second. After a power failure, or a kill, those of the last second may
@@ -57,7 +59,7 @@ public sealed interface OutboxState {
         case Final end -> true;
       };
       case Unknown unknown -> next instanceof Acked || next instanceof Refused;
-      case Acked acked -> false;
+      case Acked acked -> next instanceof Refused; // A-09
       case Refused refused -> false;
       case Failed failed -> false;
       case Expired expired -> false;

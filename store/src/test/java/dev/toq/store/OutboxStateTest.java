@@ -35,7 +35,8 @@ class OutboxStateTest {
     assertEquals("sent acked refused failed expired unknown cancelled", after(new Accepted(AT)));
     assertEquals("acked refused failed unknown cancelled", after(new Sent(AT, 1)));
     assertEquals("acked refused", after(new Unknown(AT)));
-    for (OutboxState end : List.of(new Acked(AT), new Refused(AT, "c", "t"), new Failed(AT, "r"), new Expired(AT),
+    assertEquals("refused", after(new Acked(AT)));
+    for (OutboxState end : List.of(new Refused(AT, "c", "t"), new Failed(AT, "r"), new Expired(AT),
         new Cancelled(AT))) {
       assertEquals("", after(end), end.word());
     }

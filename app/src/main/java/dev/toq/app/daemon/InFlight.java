@@ -2,6 +2,7 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.SystemMessages.PeerError;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * The messages that were written to one connection and not answered yet. An answer counts only here, on the connection
- * of the peer to which the message went (A-08).
+ * of the peer to which the message went (A-08). An error counts also after an acknowledgement: the peer has the
+ * message, and its agent has not (A-09).
  */
 final class InFlight {
 
@@ -39,19 +41,30 @@ final class InFlight {
     void ends(boolean answersMayCome);
   }
 
+  /** So many of the latest acknowledgements may be followed by an error. */
+  private static final int ACKNOWLEDGED = 1024;
+
   private final Map<UUID, Consumer<Answer>> waiting = new ConcurrentHashMap<>();
   private final Set<Holder> holders = ConcurrentHashMap.newKeySet();
+  /** For the reading thread. */
+  private final Map<UUID, Consumer<Answer>> acknowledged = new LinkedHashMap<>() {
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<UUID, Consumer<Answer>> eldest) {
+      return size() > ACKNOWLEDGED;
+    }
+  };
   private volatile boolean ended;
 
   /**
    * Call before the message is written, so that no answer can come too early.
    *
-   * @param onAnswer told once, on the connection's reading thread or on this one; it must not block
+   * @param onAnswer told once, on the connection's reading thread or on this one, and once more where an error follows
+   *     an acknowledgement; it must not block
    */
   void expect(UUID id, Consumer<Answer> onAnswer) {
     waiting.put(id, onAnswer);
     if (ended) {
-      answered(id, new Answer.Lost());
+      lost(id);
     }
   }
 
@@ -60,11 +73,25 @@ final class InFlight {
     return waiting.remove(id) != null;
   }
 
-  /** An answer has come; ids that are not waited for are ignored. */
+  /** The peer's answer has come; ids that are not waited for are ignored. For the reading thread. */
   void answered(UUID id, Answer answer) {
     Consumer<Answer> waiter = waiting.remove(id);
+    if (waiter == null && answer instanceof Answer.Refused) {
+      waiter = acknowledged.remove(id);
+    }
+    if (waiter == null) {
+      return;
+    }
+    if (answer instanceof Answer.Acknowledged) {
+      acknowledged.put(id, waiter);
+    }
+    waiter.accept(answer);
+  }
+
+  private void lost(UUID id) {
+    Consumer<Answer> waiter = waiting.remove(id);
     if (waiter != null) {
-      waiter.accept(answer);
+      waiter.accept(new Answer.Lost());
     }
   }
 
@@ -110,7 +137,7 @@ final class InFlight {
   /** The connection is gone: whoever still waits learns it now. */
   void end() {
     ended = true;
-    waiting.keySet().forEach(id -> answered(id, new Answer.Lost()));
+    waiting.keySet().forEach(this::lost);
     holders.forEach(holder -> holder.ends(false));
   }
 }

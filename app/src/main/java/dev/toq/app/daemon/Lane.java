@@ -381,11 +381,11 @@ final class Lane implements Runnable {
     }
   }
 
-  /** a permanent code ends the retries; a peer that has no room now may have some later. */
+  /** a permanent code ends the retries; a peer that has no room now may have some later, unless it is over. */
   private void refused(Parcel parcel, Answer.Refused refused, long now) {
     boolean later = refused.code().filter(code -> code == ErrorCode.RESOURCE_EXHAUSTED
         || code == ErrorCode.SEQUENCE_VIOLATION).isPresent();
-    if (later && !parcel.isOnlyNow && parcel.transmissions < Retries.MOST_TRANSMISSIONS) {
+    if (later && !parcel.isOnlyNow && !parcel.end.isDone() && parcel.transmissions < Retries.MOST_TRANSMISSIONS) {
       again(parcel, now + Retries.afterTransmission(parcel.transmissions).toNanos());
     } else {
       settled(parcel, new OutboxState.Refused(instant(), refused.codeText(), refused.reason()));
