@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * are answered in one flush.
  *
  * <p>The reader never waits here for a writer, which could stall two endpoints that send to each other. What bounds
- * the queue is that a peer which does not read its answers is cut: by the write deadline, or where {@value #MOST} of them
- * wait, or {@value #MOST_BYTES} bytes of messages that these are about.
+ * the queue is that a peer which does not read its answers is cut: by the write deadline, or where {@value #MOST} of
+ * them wait, or {@value #MOST_BYTES} bytes of messages that these are about.
  */
 final class Answers {
 
@@ -97,7 +97,7 @@ final class Answers {
     if (answer instanceof Answer.Acknowledge taken) {
       bytes.addAndGet(taken.bytes());
     }
-    queue.add(answer);
+    queue.add(answer); // R-10.7-02
   }
 
   /** Lets the thread answer what it has, for at most the time that acknowledgements may take after a goodbye. */

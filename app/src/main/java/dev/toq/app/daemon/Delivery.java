@@ -154,7 +154,7 @@ final class Delivery implements AutoCloseable {
 
   private OutboxMessage record(Address to, Content content) {
     Outgoing message = content.message();
-    MessageType type = message.closeThread() ? MessageType.THREAD_CLOSE : MessageType.MESSAGE_SEND;
+    MessageType type = message.closeThread() ? MessageType.THREAD_CLOSE : MessageType.MESSAGE_SEND; // R-9.5-09
     Instant now = node.clock().instant().truncatedTo(ChronoUnit.MILLIS);
     OptionalLong ttl = message.handling().ttlSeconds();
     Duration longest = message.handling().expiry().orElse(node.config().outboxExpiry());

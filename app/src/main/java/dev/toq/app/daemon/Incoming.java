@@ -88,8 +88,8 @@ final class Incoming {
   }
 
   /**
-   * There is no room for this envelope now (R-21.3-02): it is not acknowledged and its id not remembered, so that it may
-   * come again (A-07). A stream without one of its parts would be another text, so that ends.
+   * There is no room for this envelope now (R-21.3-02): it is not acknowledged and its id not remembered, so that it
+   * may come again (A-07). A stream without one of its parts would be another text, so that ends.
    */
   private void refuseForNow(Envelope envelope, String why) {
     refuse.accept(new ProtocolException(ErrorCode.RESOURCE_EXHAUSTED, why).about(envelope.id()));
@@ -180,6 +180,7 @@ final class Incoming {
         new Answer.Acknowledge(envelope.id(), message, bytes, acceptance.duplicate(), acceptance.durable()));
   }
 
+  /** R-10.1-01, R-10.1-02, R-10.4-01: a thread is no more than its id. */
   private StoredMessage message(Envelope envelope) {
     return new StoredMessage(envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), peerKey,
         envelope.body(), envelope.threadId(), envelope.replyTo(), envelope.contentType(), node.clock().instant());
