@@ -116,6 +116,11 @@ public final class TestAgent implements AutoCloseable {
     return Files.readAllLines(directory.messages());
   }
 
+  /** Nobody can connect to it any more, as behind a router that lets nothing in; its own connections go on. */
+  public void closePort() throws IOException {
+    server.close();
+  }
+
   public DataDirectory directory() {
     return directory;
   }

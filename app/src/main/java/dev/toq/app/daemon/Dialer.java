@@ -1,11 +1,13 @@
 package dev.toq.app.daemon;
 
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.wire.FrameReader;
+import dev.toq.store.Peers;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -14,7 +16,9 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +39,7 @@ final class Dialer {
     private static final long serialVersionUID = 1;
 
     /** What may help: trying again, soon or not so soon, or nothing. */
-    enum Kind { UNREACHED, PENDING, DENIED }
+    enum Kind { NOBODY, UNREACHED, PENDING, DENIED }
 
     private final Kind kind;
 
@@ -58,17 +62,43 @@ final class Dialer {
   }
 
   /**
-   * An ACTIVE connection to the agent at this address.
+   * An ACTIVE connection to the agent at this address; where nobody answers there, one that this agent opened to us.
    *
    * @throws DialException where none is ACTIVE within {@code connect_timeout}, or the peer refused
    */
   Session dial(Address to) throws DialException, InterruptedException {
+    try {
+      return dialled(to);
+    } catch (DialException failed) {
+      if (failed.kind() != DialException.Kind.NOBODY) {
+        throw failed;
+      }
+      return wayBack(to).orElseThrow(() -> failed);
+    }
+  }
+
+  /**
+   * The connection of a peer that calls itself by this address and can be sent to. Nobody has proven the address, so it
+   * has to be the only key that ever claimed it, and a name of this machine means nothing from another (A-40).
+   */
+  private Optional<Session> wayBack(Address to) {
+    List<PublicKey> claimants = node.peers().all().stream()
+        .filter(peer -> peer.address().equals(to.toString())).map(Peers.Peer::key).toList();
+    if (claimants.size() != 1) {
+      return Optional.empty();
+    }
+    return node.registry().to(claimants.getFirst())
+        .filter(session -> session.peerAddress().names(to) && (!to.isLoopbackHost() || session.isLocal()));
+  }
+
+  private Session dialled(Address to) throws DialException, InterruptedException {
     Duration limit = node.config().connectTimeout();
     CompletableFuture<Session> attempt = attempts.computeIfAbsent(to.full(), unused -> start(to));
     try {
       return attempt.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
-      throw new DialException("no answer from " + to.full() + " within " + limit.toMillis() + " ms");
+      throw new DialException(
+          "no answer from " + to.full() + " within " + limit.toMillis() + " ms", DialException.Kind.NOBODY);
     } catch (ExecutionException refused) {
       throw refused.getCause() instanceof DialException told ? told
           : new DialException(String.valueOf(causeOf(refused).getMessage()));
@@ -115,7 +145,7 @@ final class Dialer {
       Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
       new Connection(node, wire, new AsInitiator(node, wire, to, attempt)).run();
     } catch (IOException failed) {
-      attempt.completeExceptionally(new DialException(sentence(to, failed)));
+      attempt.completeExceptionally(new DialException(sentence(to, failed), DialException.Kind.NOBODY));
     } finally {
       attempt.completeExceptionally(new DialException("the connection to " + to.full() + " ended during setup"));
     }

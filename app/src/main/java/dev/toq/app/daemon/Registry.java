@@ -23,7 +23,7 @@ final class Registry {
   private final Map<PublicKey, Long> heldUntil = new ConcurrentHashMap<>();
   private volatile Consumer<Session> onAdded = session -> {};
 
-  /** Whom to tell of every new connection. */
+  /** Whom to tell of every new connection, and of one that can be sent on from now. */
   void whenAdded(Consumer<Session> listener) {
     onAdded = listener;
   }
@@ -47,8 +47,13 @@ final class Registry {
       sessions.add(displaced.contains(session) ? 0 : sessions.size(), session);
       return List.copyOf(sessions);
     });
-    onAdded.accept(session);
+    announce(session);
     return List.copyOf(displaced);
+  }
+
+  /** Tells whom it concerns that this connection can be sent on. */
+  void announce(Session session) {
+    onAdded.accept(session);
   }
 
   void remove(Session session) {

@@ -66,6 +66,8 @@ final class Session {
   private final Rate errors;
   private final Rate freeBeats;
   private final Pressure pressure;
+  /** It has sent a heartbeat, so it reads what comes at any time. */
+  private volatile boolean peerBeats;
   private volatile boolean retired;
   private volatile boolean goodbyeSaid;
   private volatile boolean leaving;
@@ -104,11 +106,16 @@ final class Session {
 
   /** Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. */
   boolean isKept() {
-    return established.kept() && !retired;
+    return (established.kept() || peerBeats) && !retired;
   }
 
   boolean isOpen() {
     return wire.isOpen();
+  }
+
+  /** Whether the peer is on this machine. */
+  boolean isLocal() {
+    return wire.remote().getAddress().isLoopbackAddress();
   }
 
   /** Of two opened at the same time both sides keep the one that the smaller key opened; else the newer. */
@@ -303,6 +310,10 @@ final class Session {
 
   /** R-8.4-02, R-9.7-02 */
   private void answerBeat(Envelope beat) {
+    if (!established.kept() && !peerBeats) {
+      peerBeats = true;
+      node.registry().announce(this);
+    }
     if (freeBeats.allowsOne() || pressure.allowsMessage()) {
       answers.put(new Answer.Say(SystemMessages.heartbeatAck(stamp(), beat.id())));
     } else {
