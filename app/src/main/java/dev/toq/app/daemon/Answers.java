@@ -100,6 +100,11 @@ final class Answers {
     queue.add(answer); // R-10.7-02
   }
 
+  /** Whether a message of the peer is still to be answered. */
+  boolean isOwed() {
+    return bytes.get() > 0;
+  }
+
   /** Lets the thread answer what it has, for at most the time that acknowledgements may take after a goodbye. */
   void finish() throws InterruptedException {
     queue.add(new Answer.End());

@@ -133,7 +133,7 @@ final class Connection implements Runnable {
         role.counterpart(peer), role.sessionId(peer), role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
-    node.registry().add(session).forEach(Session::retire); // R-8.7-01
+    node.registry().add(session);
     node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant());
     Journal.emit(new Journal.Event.ConnectionUp(
         peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));

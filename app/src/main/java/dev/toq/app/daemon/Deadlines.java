@@ -76,6 +76,10 @@ public final class Deadlines implements AutoCloseable {
       at = NEVER;
     }
 
+    public boolean isSet() {
+      return at != NEVER;
+    }
+
     @Override
     public void close() {
       clear();

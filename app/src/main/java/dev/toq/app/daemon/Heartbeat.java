@@ -1,5 +1,7 @@
 package dev.toq.app.daemon;
 
+import java.time.Duration;
+
 /**
  * When a heartbeat is due on one connection, and when the peer counts as gone (specification section 8.4, A-68).
  *
@@ -8,6 +10,8 @@ package dev.toq.app.daemon;
  * alive while its own frames arrive.
  */
 final class Heartbeat {
+  private static final Duration SILENCE = Duration.ofSeconds(2);
+
   private final Ticker ticker;
   private final long interval;
   private final long timeout;
@@ -40,6 +44,11 @@ final class Heartbeat {
 
   void peerIsAlive() {
     lastFrame = ticker.getAsLong();
+  }
+
+  /** Whether nothing has come for so long that nothing seems to be under way. */
+  boolean isSilent() {
+    return ticker.getAsLong() - lastFrame > SILENCE.toNanos();
   }
 
   void answered() {

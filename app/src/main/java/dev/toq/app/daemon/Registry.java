@@ -29,26 +29,25 @@ final class Registry {
   }
 
   /**
-   * Adds an ACTIVE connection.
-   *
-   * @return connections to the same peer that this one displaces (A-47); the caller retires them
+   * Adds an ACTIVE connection. Of two that are kept one gives way; one that is for a single delivery gives way to any
+   * newer one (R-8.7-01, A-47).
    */
-  List<Session> add(Session session) {
-    List<Session> displaced = new ArrayList<>();
+  void add(Session session) {
     byKey.compute(session.peerKey(), (key, present) -> {
       List<Session> sessions = present == null ? new ArrayList<>() : new ArrayList<>(present);
-      if (session.isKept()) {
-        for (Session other : sessions) {
-          if (other.isKept()) {
-            displaced.add(session.outranks(other) ? other : session);
-          }
+      boolean wins = true;
+      for (Session other : sessions) {
+        if (other.isForOneDelivery() || session.isKept() && other.isKept() && session.outranks(other)) {
+          other.giveWayTo(session); // R-8.7-01
+        } else if (session.isKept() && other.isKept()) {
+          session.giveWayTo(other);
+          wins = false;
         }
       }
-      sessions.add(displaced.contains(session) ? 0 : sessions.size(), session);
+      sessions.add(wins ? sessions.size() : 0, session);
       return List.copyOf(sessions);
     });
     announce(session);
-    return List.copyOf(displaced);
   }
 
   /** Tells whom it concerns that this connection can be sent on. */

@@ -66,6 +66,8 @@ final class Session {
   private final Rate errors;
   private final Rate freeBeats;
   private final Pressure pressure;
+  private final Displacement displacement;
+  private final long activeSince;
   /** It has sent a heartbeat, so it reads what comes at any time. */
   private volatile boolean peerBeats;
   private volatile boolean retired;
@@ -84,6 +86,8 @@ final class Session {
     this.heartbeat = new Heartbeat(node, established.initiatedByUs());
     this.errors = new Rate(node.ticker(), ERRORS_PER_SECOND);
     this.freeBeats = new Rate(node.ticker(), FREE_BEATS_PER_SECOND);
+    this.displacement = new Displacement(node.ticker(), node.random());
+    this.activeSince = node.ticker().getAsLong();
     this.pressure = new Pressure(node.ticker(), node.queue(), node.config().rateMessages());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
     this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), pressure,
@@ -106,7 +110,11 @@ final class Session {
 
   /** Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. */
   boolean isKept() {
-    return (established.kept() || peerBeats) && !retired;
+    return readsAtAnyTime() && !retired && !displacement.isUnderWay();
+  }
+
+  private boolean readsAtAnyTime() {
+    return established.kept() || peerBeats;
   }
 
   boolean isOpen() {
@@ -118,9 +126,10 @@ final class Session {
     return wire.remote().getAddress().isLoopbackAddress();
   }
 
-  /** Of two opened at the same time both sides keep the one that the smaller key opened; else the newer. */
+  /** Of two opened at once both sides keep the one that the smaller key opened; else the newer. */
   boolean outranks(Session older) {
-    if (established.initiatedByUs() == older.established.initiatedByUs()) {
+    boolean atOnce = activeSince - older.activeSince <= Displacement.AT_ONCE.toNanos();
+    if (!atOnce || established.initiatedByUs() == older.established.initiatedByUs()) {
       return true;
     }
     boolean ownKeyIsSmaller = node.self().identity().publicKey().compareTo(peerKey()) < 0;
@@ -190,9 +199,14 @@ final class Session {
     answers.put(new Answer.Say(SystemMessages.cancel(stamp(), id)));
   }
 
-  /** Another connection took its place: no new message goes out on it, and it says goodbye once all are answered. */
-  void retire() {
-    retired = true;
+  /** Another connection takes its place, for as long as that is open. */
+  void giveWayTo(Session other) {
+    displacement.by(other);
+  }
+
+  /** Whether it was begun by a sender that reads one answer and leaves, as the deployed reference does. */
+  boolean isForOneDelivery() {
+    return !readsAtAnyTime();
   }
 
   /** Begins to leave (R-8.3-01): nothing new goes out, and once all is answered we say goodbye. */
@@ -310,7 +324,7 @@ final class Session {
 
   /** R-8.4-02, R-9.7-02 */
   private void answerBeat(Envelope beat) {
-    if (!established.kept() && !peerBeats) {
+    if (!readsAtAnyTime()) {
       peerBeats = true;
       node.registry().announce(this);
     }
@@ -422,12 +436,21 @@ final class Session {
       }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
-      } else if (retired && !goodbyeSaid && !goodbyeHeard && isQuiet()) {
-        goodbye();
+      } else if (!goodbyeSaid && !goodbyeHeard && isQuiet() && (retired || displacement.isDue())) {
+        giveUp();
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {
         sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-21.2-04
+      }
+    }
+
+    /** R-8.7-01; a sender that reads one answer would take a goodbye for it, and is not cut while it may deliver. */
+    private void giveUp() {
+      if (retired || readsAtAnyTime()) {
+        goodbye();
+      } else if (heartbeat.isSilent() && !answers.isOwed() && !wire.reading().isSet()) {
+        cut("the peer has a newer connection");
       }
     }
 
