@@ -297,8 +297,8 @@ final class Session {
     switch (envelope.type()) {
       case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope, bytes);
       case MESSAGE_CANCEL -> {
-        incoming.cancelled(envelope); // R-9.5-08
         inFlight.stopped(SystemMessages.cancelledId(envelope), "stream_cancelled", "the peer cancelled the stream");
+        incoming.cancelled(envelope); // R-9.5-08; acknowledged when nothing more goes out
       }
       case MESSAGE_ACK ->
           inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
