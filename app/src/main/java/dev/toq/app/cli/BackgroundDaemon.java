@@ -1,5 +1,6 @@
 package dev.toq.app.cli;
 
+import dev.toq.app.up.Daemon;
 import dev.toq.launcher.Relaunch;
 import dev.toq.store.StateFile.Running;
 import java.io.File;
@@ -16,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Starts the daemon as a process of its own: in a session of its own where the system has {@code setsid}, with no stream
- * of this process, its output in {@code logs/toq.log}.
+ * of this process, its output in {@code logs/toq.log}: the errors of a start, and what the Java runtime says. What it
+ * logs is in the log alone.
  */
 final class BackgroundDaemon {
   private static final Duration LIMIT = Duration.ofSeconds(15);
@@ -44,7 +46,9 @@ final class BackgroundDaemon {
     if (Files.isExecutable(SETSID)) {
       command.add(SETSID.toString()); // the same process: it executes the rest, so the pid stays
     }
-    command.addAll(Relaunch.daemon());
+    List<String> java = Relaunch.daemon();
+    java.add(1, "-D" + Daemon.BACKGROUND + "=true");
+    command.addAll(java);
     command.addAll(List.of("up", "--foreground", "--config-dir", home.directory().root().toString()));
     ProcessBuilder builder =
         new ProcessBuilder(command)

@@ -31,6 +31,9 @@ import java.util.concurrent.CountDownLatch;
 
 /** {@code toq up --foreground}: one agent, from its files to its end. */
 public final class Daemon {
+  /** System property of a daemon whose output nobody sees: what it logs is in the log alone. */
+  public static final String BACKGROUND = "toq.background";
+
   /** Length of the kernel's queue: a thousand peers that come back at once find room. */
   private static final int BACKLOG = 1024;
 
@@ -56,7 +59,7 @@ public final class Daemon {
    */
   public static void run(DataDirectory directory, Config config, List<String> configWarnings)
       throws IOException, InterruptedException {
-    LogSetup.apply(directory, config);
+    LogSetup.apply(directory, config, !Boolean.getBoolean(BACKGROUND));
     new Daemon(directory, config, configWarnings).live();
   }
 

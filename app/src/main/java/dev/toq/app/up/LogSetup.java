@@ -2,7 +2,9 @@ package dev.toq.app.up;
 
 import dev.toq.store.Config;
 import dev.toq.store.DataDirectory;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TimeZone;
 import org.tinylog.configuration.Configuration;
 
@@ -12,20 +14,28 @@ final class LogSetup {
 
   private LogSetup() {}
 
-  /** One file a day under {@code logs/}, of at most the owner's size and age, and the console of {@code up --foreground}. */
-  static void apply(DataDirectory directory, Config config) {
+  /**
+   * One file a day under {@code logs/}, of at most the owner's size and age.
+   *
+   * @param console standard output too: somebody sees it
+   */
+  static void apply(DataDirectory directory, Config config, boolean console) {
     TimeZone.setDefault(TimeZone.getTimeZone("UTC")); // tinylog prints dates in the default zone only
-    Configuration.set("level", config.logLevel().name().toLowerCase(Locale.ROOT)); // R-22.3-01, R-22.3-02
-    Configuration.set("level@org.eclipse.jetty", "error");
-    Configuration.set("level@io.javalin", "error");
-    Configuration.set("autoshutdown", "false"); // the daemon's own end closes the log
-    Configuration.set("writer1", "rolling file");
-    Configuration.set("writer1.file", directory.logs().resolve("toq.log.{date:yyyy-MM-dd}").toString());
-    Configuration.set("writer1.policies", "daily");
-    Configuration.set("writer1.backups", Long.toString(config.logRetention().toDays())); // R-22.4-01
-    Configuration.set("writer1.format", FORMAT);
-    Configuration.set("writer2", "console");
-    Configuration.set("writer2.stream", "out"); // R-26.2-02
-    Configuration.set("writer2.format", FORMAT);
+    Map<String, String> settings = new HashMap<>();
+    settings.put("level", config.logLevel().name().toLowerCase(Locale.ROOT)); // R-22.3-01, R-22.3-02
+    settings.put("level@org.eclipse.jetty", "error");
+    settings.put("level@io.javalin", "error");
+    settings.put("autoshutdown", "false"); // the daemon's own end closes the log
+    settings.put("writer1", "rolling file");
+    settings.put("writer1.file", directory.logs().resolve("toq.log.{date:yyyy-MM-dd}").toString());
+    settings.put("writer1.policies", "daily");
+    settings.put("writer1.backups", Long.toString(config.logRetention().toDays())); // R-22.4-01
+    settings.put("writer1.format", FORMAT);
+    if (console) {
+      settings.put("writer2", "console");
+      settings.put("writer2.stream", "out"); // R-26.2-02
+      settings.put("writer2.format", FORMAT);
+    }
+    Configuration.replace(settings); // whatever another file on the class path says
   }
 }

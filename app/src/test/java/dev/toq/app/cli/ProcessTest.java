@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,33 @@ class ProcessTest {
     assertEquals("rw-------", mode(home.resolve(".toq/logs/toq.log")));
   }
 
+  @Test
+  @DisplayName("R-22.1-01: in the background each event is logged once, in the file of its day; toq.log holds only output")
+  void loggedOnce() throws Exception {
+    freePortSetUp();
+    informative();
+    assertEquals(0, toq("up").waitFor());
+    assertEquals(0, toq("block", "--from", "toq://nobody.example/*").waitFor());
+    List<Path> files;
+    try (Stream<Path> logs = Files.list(home.resolve(".toq/logs"))) {
+      files = logs.filter(Files::isRegularFile).sorted().toList();
+    }
+    assertEquals(2, files.size(), files.toString());
+    assertEquals(0, lines(files.get(0), "rule changed blocked"), "toq.log");
+    assertEquals(1, lines(files.get(1), "rule changed blocked"));
+  }
+
+  private void informative() throws IOException {
+    Path config = home.resolve(".toq/config.toml");
+    String text = Files.readString(config);
+    assertTrue(text.contains("log_level = \"warn\""), text);
+    Files.writeString(config, text.replace("log_level = \"warn\"", "log_level = \"info\""));
+  }
+
+  private static long lines(Path file, String words) throws IOException {
+    return Files.readAllLines(file).stream().filter(line -> line.contains(words)).count();
+  }
+
   private static String mode(Path file) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
   }
@@ -94,11 +122,18 @@ class ProcessTest {
   @DisplayName("R-26.2-02: in the foreground it says who it is, stays, and a TERM signal ends it and frees its port")
   void foreground() throws Exception {
     int port = freePortSetUp();
+    informative();
     Process up = toq("up", "--foreground");
     BufferedReader out = up.inputReader(StandardCharsets.UTF_8);
     assertEquals("Agent         agent", out.readLine());
     assertEquals("Address       toq://localhost:" + port + "/agent", out.readLine());
     awaitHealth(port);
+    assertEquals(0, toq("block", "--from", "toq://nobody.example/*").waitFor());
+    String line = out.readLine();
+    while (line != null && !line.contains("rule changed blocked")) {
+      line = out.readLine();
+    }
+    assertTrue(line != null, "the log is on standard output");
     up.destroy();
     assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
     assertFalse(new LocalApi(port).listens());
