@@ -55,7 +55,8 @@ final class MessagesApi implements Resource {
     checkSize(message, call.declaredLength());
     switch (to) {
       case JsonString(String text) -> replyToOne(call, agent.send(address(text), message, wait, timeout));
-      case JsonArray(List<JsonValue> items) -> replyToAll(call, agent.sendAll(addresses(items), message));
+      case JsonArray(List<JsonValue> items) -> replyToAll(
+          call, agent.sendAll(addresses(items), message, Call.optionalFlag(request, "separate", false)));
       case JsonValue other -> throw ApiError.shape("to is an address, or a list of addresses");
     }
   }

@@ -80,6 +80,13 @@ final class Commands {
                   Flag.of("--state", "state", "accepted, sent, acked, refused, failed, expired, unknown or cancelled"),
                   Flag.of("--limit", "count", "how many, 1 to 1000 (default 20)"),
                   JSON)),
+          row(
+              "cancel",
+              Group.MESSAGES,
+              "Take a sent message back",
+              List.of(new Argument("id", true)),
+              List.of(Flag.of("--to", "text", "only for recipients whose address holds this text"), JSON),
+              "What the peer has stored already stays there. \"toq outbox\" shows the ids."),
           row("ping", Group.MESSAGES, "Ask an agent for its public key", List.of(ADDRESS), List.of(JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
           row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
@@ -133,6 +140,7 @@ final class Commands {
       case "send" -> SendCommand.run(call);
       case "messages" -> MessagesCommand.run(call);
       case "outbox" -> OutboxCommand.run(call);
+      case "cancel" -> CancelCommand.run(call);
       case "ping" -> PingCommand.run(call);
       case "approvals" -> ApprovalsCommand.run(call);
       case "approve" -> ApproveCommand.run(call);

@@ -30,14 +30,17 @@ final class OutboxCommand {
     if (messages.isEmpty()) {
       call.terminal().line("no messages");
     }
-    for (JsonObject message : messages) {
-      String why = Json.shown(message, "reason");
-      String code = Json.shown(message, "code");
-      call.terminal().line(Json.shown(message, "at") + "  " + Json.shown(message, "state") + "  "
-          + Json.shown(message, "to") + (code.isEmpty() ? "" : "  " + code) + (why.isEmpty() ? "" : "  " + why));
-      call.terminal().line("  id " + Json.shown(message, "id") + "  sent " + Json.shown(message, "transmissions")
-          + (Json.shown(message, "transmissions").equals("1") ? " time" : " times"));
-    }
+    messages.forEach(message -> print(message, call.terminal()));
     return Toq.SUCCESS;
+  }
+
+  /** Two lines for one recipient of a message. */
+  static void print(JsonObject message, Terminal terminal) {
+    String why = Json.shown(message, "reason");
+    String code = Json.shown(message, "code");
+    terminal.line(Json.shown(message, "at") + "  " + Json.shown(message, "state") + "  "
+        + Json.shown(message, "to") + (code.isEmpty() ? "" : "  " + code) + (why.isEmpty() ? "" : "  " + why));
+    terminal.line("  id " + Json.shown(message, "id") + "  sent " + Json.shown(message, "transmissions")
+        + (Json.shown(message, "transmissions").equals("1") ? " time" : " times"));
   }
 }

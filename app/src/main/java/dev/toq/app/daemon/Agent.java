@@ -76,6 +76,15 @@ public interface Agent {
 
   record Recipient(Address address, Outcome outcome) {}
 
+  /**
+   * What came of taking messages back.
+   *
+   * @param entries what is known of each copy now
+   * @param cancelled how many were cancelled by this request
+   * @param notStored why the disk did not take it: after a restart they may be sent
+   */
+  record TakenBack(List<OutboxEntry> entries, int cancelled, Optional<String> notStored) {}
+
   record Status(
       Address address,
       PublicKey publicKey,
@@ -110,8 +119,15 @@ public interface Agent {
   /** Sends to one address. With {@code wait}, returns when acknowledged or after {@code timeout}. */
   Outcome send(Address to, Outgoing message, boolean wait, Duration timeout) throws InterruptedException;
 
-  /** Sends one message to several addresses: the same id, every recipient in {@code to}. */
-  List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException;
+  /**
+   * Sends one message to several addresses (A-70).
+   *
+   * @param separate each copy has an id of its own and names no other recipient; else all have the same id and name all
+   */
+  List<Recipient> sendAll(List<Address> to, Outgoing message, boolean separate) throws InterruptedException;
+
+  /** Takes back the messages with this id for which {@code wanted} holds, as far as they are not at their end. */
+  TakenBack cancel(UUID id, Predicate<OutboxEntry> wanted) throws InterruptedException;
 
   /** Streams to peers. */
   OutgoingStreams streams();

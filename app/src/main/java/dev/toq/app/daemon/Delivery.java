@@ -3,6 +3,7 @@ package dev.toq.app.daemon;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.Agent.Recipient;
+import dev.toq.app.daemon.Agent.TakenBack;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.identity.Address;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,15 +93,20 @@ final class Delivery implements AutoCloseable {
   /**
    * One message for several: every copy has the same id and names all recipients (A-70). Each goes its own way. Where one
    * of them is this agent itself, nothing is sent to anyone (A-54).
+   *
+   * @param separate each copy has its own id and names its own recipient alone
    */
-  List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
+  List<Recipient> sendAll(List<Address> to, Outgoing message, boolean separate) throws InterruptedException {
     if (to.stream().anyMatch(node::isOwn)) {
       return to.stream().map(recipient -> new Recipient(recipient, new Outcome.SelfMessage())).toList();
     }
-    Content content = new Content(UUID.randomUUID(), to, message, threadOf(message));
+    String thread = threadOf(message);
+    Content shared = new Content(UUID.randomUUID(), to, message, thread);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Outcome>> outcomes = to.stream().map(recipient ->
-          threads.submit(() -> send(recipient, content, false, Duration.ZERO))).toList();
+          threads.submit(() -> send(recipient, separate
+              ? new Content(UUID.randomUUID(), List.of(recipient), message, thread) : shared, false, Duration.ZERO)))
+          .toList();
       List<Recipient> recipients = new ArrayList<>();
       for (int i = 0; i < to.size(); i++) {
         recipients.add(new Recipient(to.get(i), outcomes.get(i).get()));
@@ -134,14 +141,14 @@ final class Delivery implements AutoCloseable {
       case Outbox.Acceptance.Known() -> new Outcome.NotReachable("this recipient is named twice");
       case Outbox.Acceptance.Taken(var durable) -> {
         Parcel parcel = new Parcel(message, 0, wait);
-        durable.whenComplete((done, failed) -> {
+        CompletableFuture<Void> entered = durable.whenComplete((done, failed) -> {
           if (failed == null) {
             enter(to, parcel, node.ticker().getAsLong());
           } else {
             parcel.end.completeExceptionally(failed);
           }
         });
-        yield wait ? await(to, parcel, content, timeout) : queued(durable, content);
+        yield wait ? await(to, parcel, content, timeout) : queued(entered, content);
       }
     };
   }
@@ -184,6 +191,36 @@ final class Delivery implements AutoCloseable {
     });
   }
 
+  /**
+   * Takes messages back: those with this id that are not at their end, and for which {@code wanted} holds. The answer
+   * comes when that is durable, so that no restart sends them.
+   */
+  TakenBack cancel(UUID id, Predicate<OutboxEntry> wanted) throws InterruptedException {
+    int cancelled = 0;
+    for (OutboxEntry entry : outbox.find(id)) {
+      if (wanted.test(entry) && cancel(entry.key())) {
+        cancelled++;
+      }
+    }
+    Optional<String> notStored = Optional.empty();
+    try {
+      outbox.flush().get();
+    } catch (ExecutionException failed) {
+      notStored = Optional.of(sentence(failed.getCause()));
+    }
+    return new TakenBack(outbox.find(id).stream().filter(wanted).toList(), cancelled, notStored);
+  }
+
+  /** First out of the lane, so that nothing is sent after it is called cancelled. */
+  private boolean cancel(OutboxKey key) throws InterruptedException {
+    Lane lane = lanes.get(key.recipient());
+    Optional<Parcel> parcel = lane == null ? Optional.empty() : lane.cancel(key.id());
+    OutboxState.Final end = new OutboxState.Cancelled(node.clock().instant());
+    boolean done = outbox.end(key, end) instanceof Outbox.Change.Done;
+    parcel.filter(any -> done).ifPresent(taken -> taken.end.complete(end));
+    return done;
+  }
+
   /** Sends nothing more; what is unfinished goes out after the next start. */
   @Override
   public void close() {
@@ -191,9 +228,9 @@ final class Delivery implements AutoCloseable {
     lanes.values().forEach(Lane::stop);
   }
 
-  private static Outcome queued(CompletableFuture<Void> durable, Content content) throws InterruptedException {
+  private static Outcome queued(CompletableFuture<Void> entered, Content content) throws InterruptedException {
     try {
-      durable.get();
+      entered.get();
       return new Outcome.Queued(content.id(), content.threadId());
     } catch (ExecutionException notStored) {
       return new Outcome.NotStored(sentence(notStored.getCause()));

@@ -44,10 +44,14 @@ final class Lane implements Runnable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  /** What was being written is written, or is not going to be. */
+  private final Condition settled = lock.newCondition();
   private final WaitingParcels waiting = new WaitingParcels();
   /** In the order in which they were written. */
   private final Map<UUID, Parcel> inFlight = new LinkedHashMap<>();
 
+  /** What the thread of this lane is about to send. */
+  private Optional<Parcel> inHand = Optional.empty();
   private long lastNumber;
   private Optional<Session> session = Optional.empty();
   private Window window;
@@ -126,6 +130,33 @@ final class Lane implements Runnable {
     }
   }
 
+  /**
+   * Takes a message out that its owner takes back, and tells the peer where it may have it (A-64). One that is just
+   * being written is waited for, so that it is known afterwards whether it was sent.
+   */
+  Optional<Parcel> cancel(UUID id) throws InterruptedException {
+    lock.lock();
+    try {
+      Optional<Parcel> found = Optional.ofNullable(inFlight.get(id)).or(() -> waiting.find(id))
+          .or(() -> inHand.filter(parcel -> parcel.key.id().equals(id)));
+      if (found.isEmpty()) {
+        return found;
+      }
+      found.get().isCancelled = true;
+      while (inHand.equals(found) && inFlight.containsKey(id)) {
+        settled.await();
+      }
+      remove(found.get());
+      if (found.get().transmissions > 0) {
+        session.filter(Session::isOpen).ifPresent(open -> open.cancel(id));
+      }
+      changed.signal();
+      return found;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes a message out that has come to an end. */
   void drop(Parcel parcel) {
     lock.lock();
@@ -158,6 +189,18 @@ final class Lane implements Runnable {
       Journal.bug("sending to " + to.full(), fault);
       drop(parcel);
       finish(parcel, new OutboxState.Failed(instant(), "internal error; the log says more"));
+    } finally {
+      letGo();
+    }
+  }
+
+  private void letGo() {
+    lock.lock();
+    try {
+      inHand = Optional.empty();
+      settled.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -181,6 +224,7 @@ final class Lane implements Runnable {
         giveUpUnanswered(now);
         endOverdue();
         Optional<Parcel> ready = maySend(now) ? waiting.takeReady(now) : Optional.empty();
+        inHand = ready;
         if (ready.isPresent()) {
           return ready;
         }
@@ -321,6 +365,9 @@ final class Lane implements Runnable {
   private void transmit(Parcel parcel, Envelope draft, Session open) {
     lock.lock();
     try {
+      if (parcel.isCancelled) {
+        return;
+      }
       parcel.transmissions++;
       parcel.writtenAt = now();
       inFlight.put(parcel.key.id(), parcel);
@@ -406,7 +453,9 @@ final class Lane implements Runnable {
   private void notReached(Parcel parcel, DialException why) {
     lock.lock();
     try {
-      waiting.add(parcel);
+      if (!parcel.isCancelled) {
+        waiting.add(parcel);
+      }
       failedDials++;
       Duration pause = Retries.afterFailedDial(failedDials, node.random());
       if (why.kind() == DialException.Kind.PENDING && pause.compareTo(Retries.WHILE_PENDING) < 0) {

@@ -21,6 +21,8 @@ final class Parcel {
   /** Its place in the lane. */
   long number;
   int transmissions;
+  /** Its owner took it back: it is not sent any more. */
+  boolean isCancelled;
   /** Not to be sent before, in nanoseconds of the lane's clock. */
   long notBefore;
   /** When it was written last, and how large it was then. */

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -69,8 +70,13 @@ final class RunningAgent implements Agent {
   }
 
   @Override
-  public List<Recipient> sendAll(List<Address> to, Outgoing message) throws InterruptedException {
-    return delivery.sendAll(to, message);
+  public List<Recipient> sendAll(List<Address> to, Outgoing message, boolean separate) throws InterruptedException {
+    return delivery.sendAll(to, message, separate);
+  }
+
+  @Override
+  public TakenBack cancel(UUID id, Predicate<OutboxEntry> wanted) throws InterruptedException {
+    return delivery.cancel(id, wanted);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +33,11 @@ final class WaitingParcels {
 
   boolean contains(Parcel parcel) {
     return byNumber.containsKey(parcel.number);
+  }
+
+  /** The one with this id. */
+  Optional<Parcel> find(UUID id) {
+    return byNumber.values().stream().filter(parcel -> parcel.key.id().equals(id)).findFirst();
   }
 
   boolean isEmpty() {

@@ -8,6 +8,7 @@ import dev.toq.store.OutboxKey;
 import dev.toq.store.OutboxState;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -54,5 +55,31 @@ class OutboxApiTest {
     assertTrue(!api.get("/v1/outbox?id=" + WAITING).body().contains(REFUSED.toString()));
     assertTrue(!api.get("/v1/outbox?to=carol").body().contains(REFUSED.toString()));
     assertEquals(400, api.get("/v1/outbox?limit=0").statusCode());
+  }
+
+  @Test
+  @DisplayName("R-12.8-01: one message is shown with an entry for each recipient; an unknown id is a 404")
+  void one() throws Exception {
+    api.agent.outbox.add(new OutboxEntry(new OutboxKey(WAITING, "toq://127.0.0.1:9/dan"), NOON, NOON.plusSeconds(9), 100,
+        Optional.empty(), new OutboxState.Acked(NOON)));
+    String body = api.get("/v1/outbox/" + WAITING).body();
+    assertTrue(body.startsWith("{\"id\":\"" + WAITING + "\",\"recipients\":[{"), body);
+    assertTrue(body.contains("carol\",\"state\":\"accepted\"") && body.contains("dan\",\"state\":\"acked\""), body);
+    assertEquals(404, api.get("/v1/outbox/11111111-2222-4333-8444-000000000009").statusCode());
+    assertEquals(404, api.get("/v1/outbox/nonsense").statusCode());
+  }
+
+  @Test
+  @DisplayName("A-64: a message is taken back for all recipients or some; what has ended is a 409 that says how")
+  void cancel() throws Exception {
+    assertEquals(200, api.withoutBody("DELETE", "/v1/outbox/" + WAITING + "?to=carol").statusCode());
+    assertEquals(404, api.withoutBody("DELETE", "/v1/outbox/" + WAITING + "?to=nobody").statusCode());
+    var ended = api.withoutBody("DELETE", "/v1/outbox/" + REFUSED);
+    assertEquals(409, ended.statusCode());
+    assertTrue(ended.body().contains("\"state\":\"refused\""), ended.body());
+    api.agent.brokenDisk = Optional.of(new IOException("no space"));
+    assertEquals(507, api.withoutBody("DELETE", "/v1/outbox/" + WAITING).statusCode());
+    assertEquals(List.of("cancel [toq://127.0.0.1:8/carol]", "cancel []", "cancel [toq://127.0.0.1:7/bob]",
+        "cancel [toq://127.0.0.1:8/carol]"), api.agent.deeds);
   }
 }

@@ -7,6 +7,7 @@ import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Outbox;
 import dev.toq.store.OutboxEntry;
+import dev.toq.store.OutboxState;
 import dev.toq.store.Permissions;
 import dev.toq.store.StoredMessage;
 import java.io.IOException;
@@ -107,10 +108,18 @@ final class TinyAgent implements Agent {
   }
 
   @Override
-  public List<Recipient> sendAll(List<Address> to, Outgoing message) {
-    deeds.add("sendAll " + to);
+  public List<Recipient> sendAll(List<Address> to, Outgoing message, boolean separate) {
+    deeds.add("sendAll " + to + (separate ? " separate" : ""));
     sent = Optional.of(message);
     return to.stream().map(one -> new Recipient(one, outcome)).toList();
+  }
+
+  @Override
+  public TakenBack cancel(UUID id, Predicate<OutboxEntry> wanted) {
+    List<OutboxEntry> found = outbox.stream().filter(entry -> entry.key().id().equals(id)).filter(wanted).toList();
+    deeds.add("cancel " + found.stream().map(entry -> entry.key().recipient()).toList());
+    int unfinished = (int) found.stream().filter(entry -> !(entry.state() instanceof OutboxState.Final)).count();
+    return new TakenBack(found, unfinished, brokenDisk.map(IOException::getMessage));
   }
 
   @Override

@@ -228,7 +228,7 @@ class DeliveryTest {
   void several() throws Exception {
     Address nobody = Address.parse("toq://localhost:1/nobody");
     Future<List<Agent.Recipient>> outcomes = threads.submit(
-        () -> agent.agent().sendAll(List.of(Address.parse(receiver.address()), nobody), text("all")));
+        () -> agent.agent().sendAll(List.of(Address.parse(receiver.address()), nobody), text("all"), false));
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
       JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
       assertEquals(2, message.getAsJsonArray("to").size());
@@ -243,7 +243,7 @@ class DeliveryTest {
   void severalAndSelf() throws Exception {
     Address self = Address.parse("toq://localhost:" + agent.port() + "/tested");
     List<Agent.Recipient> outcomes =
-        agent.agent().sendAll(List.of(Address.parse(receiver.address()), self), text("all"));
+        agent.agent().sendAll(List.of(Address.parse(receiver.address()), self), text("all"), false);
     assertEquals(
         List.of(new Outcome.SelfMessage(), new Outcome.SelfMessage()),
         outcomes.stream().map(Agent.Recipient::outcome).toList());
