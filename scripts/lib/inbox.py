@@ -3,8 +3,8 @@ import collections
 import json
 import pathlib
 
-#: A message for comparing: its id, its body as exact text, its thread.
-Message = collections.namedtuple("Message", "id body thread")
+#: A message for comparing: its id, its body as exact text, its thread, its type.
+Message = collections.namedtuple("Message", "id body thread type", defaults=("message.send",))
 
 
 def files(data):
@@ -26,7 +26,7 @@ def messages(stored_lines):
     for line in stored_lines:
         record = json.loads(line.decode())
         if "id" in record and "type" in record:  # not the line that names the file's format
-            found.append(Message(record["id"], exact(record.get("body")), record.get("thread_id")))
+            found.append(Message(record["id"], exact(record.get("body")), record.get("thread_id"), record["type"]))
     return found
 
 
