@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import dev.toq.app.TestAgent;
 import dev.toq.app.daemon.OutgoingStreams.Step;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.spectests.RawPeer;
+import dev.toq.store.ConfigKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,5 +179,29 @@ class OutgoingStreamsTest extends StreamingFixture {
   void self() throws Exception {
     assertInstanceOf(Step.SelfMessage.class, streams().start(
         Address.parse("toq://localhost:" + agent.port() + "/tested"), Optional.empty(), Optional.empty()));
+  }
+
+  @Test
+  @DisplayName("R-11.6-01, R-11.6-02: heartbeats go on between the chunks of a stream")
+  void heartbeats() throws Exception {
+    try (TestAgent beating = TestAgent.start(home.resolve("beating"), config -> config.with(ConfigKey.CONNECTION_MODE, "open")
+        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 30L)
+        .with(ConfigKey.WRITE_TIMEOUT, 86_400L), ticker)) {
+      OutgoingStreams streams = beating.agent().streams();
+      Future<Step> starting =
+          later(() -> streams.start(Address.parse(receiver.address()), Optional.empty(), Optional.empty()));
+      try (RawPeer peer = accept(true)) {
+        UUID stream = id(starting);
+        for (String text : List.of("a", "b", "c")) {
+          streams.chunk(stream, JsonValue.JsonObject.builder().put("text", text).build(), LONG);
+          JsonObject chunk = readChunk(peer);
+          assertEquals(text, text(chunk));
+          peer.ack(chunk);
+          ticker.pass(Duration.ofSeconds(30));
+          JsonObject beat = read(peer, "system.heartbeat");
+          peer.send("system.heartbeat.ack", null, e -> e.add("reply_to", beat.get("id")));
+        }
+      }
+    }
   }
 }
