@@ -13,6 +13,7 @@ import dev.toq.store.FileLayer;
 import dev.toq.store.InboxFile;
 import dev.toq.store.OutboxFile;
 import dev.toq.store.KeyStore;
+import dev.toq.store.Peers;
 import dev.toq.store.PeersFile;
 import dev.toq.store.PermissionsFile;
 import dev.toq.store.RealFiles;
@@ -69,6 +70,12 @@ public final class TestAgent implements AutoCloseable {
     return new TestAgent(home, named(settings), files, InstantSource.system(), ticker);
   }
 
+  /** The same, with both its clocks of the test. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, InstantSource clock, Ticker ticker)
+      throws IOException {
+    return new TestAgent(home, named(settings), RealFiles.INSTANCE, clock, ticker);
+  }
+
   private static Config named(UnaryOperator<Config> settings) {
     return settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested"));
   }
@@ -109,6 +116,11 @@ public final class TestAgent implements AutoCloseable {
   /** The stored messages, oldest first, as the agent knows them. */
   public List<StoredMessage> history() {
     return inbox.newest(1_000, message -> true);
+  }
+
+  /** Whom it has met. */
+  public Peers peers() {
+    return peers;
   }
 
   /** The lines of the file in which they stand. */

@@ -38,7 +38,7 @@ final class UpCommand {
     setUp();
     ConfigFile.Loaded loaded = ConfigFile.load(home.directory().config());
     Config config = loaded.config();
-    if (!Ports.isFree(ListenAddress.of(config))) {
+    if (!Ports.isFree(ListenAddress.of(config))) { // R-3.5-02
       config = otherPort(config, neverStarted);
     }
     if (call.has("--foreground")) {

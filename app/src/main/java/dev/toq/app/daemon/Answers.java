@@ -146,7 +146,7 @@ final class Answers {
     awaitDisk(taken.durable());
     try {
       taken.durable().join();
-      voice.say(voice.acknowledgement(taken.id()));
+      voice.say(voice.acknowledgement(taken.id())); // R-12.1-01: whether anybody listens or not
       voice.delivered(taken);
     } catch (CompletionException notStored) {
       Throwable cause = notStored.getCause() == null ? notStored : notStored.getCause();

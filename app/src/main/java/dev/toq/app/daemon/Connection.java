@@ -44,7 +44,7 @@ final class Connection implements Runnable {
       wire.reading().in(node.config().handshakeTimeout());
       Wire.Streams streams = role.secure();
 
-      enter(Phase.HANDSHAKE);
+      enter(Phase.HANDSHAKE); // R-15.3-01
       wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
       FrameReader frames = new FrameReader(streams.in(), new FrameDeadline());
       FrameChannel channel = new FrameChannel(frames, streams.out());
@@ -126,6 +126,7 @@ final class Connection implements Runnable {
         node.config().blockedContentTypes());
     EnvelopeCheck check = setup.activate(terms, id -> node.inbox().knows(peer.key(), id));
     EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), node.self().identity(), setup.nextSequence());
+    // R-7.2-06, R-7.4-01
     long peerLimit = Math.min(node.config().maxMessageSize(), card.maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
     BodyCodec codec =
         new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
@@ -134,7 +135,7 @@ final class Connection implements Runnable {
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
     node.registry().add(session);
-    node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant());
+    node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant()); // R-5.6-01
     Journal.emit(new Journal.Event.ConnectionUp(
         peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));
     role.active(session);

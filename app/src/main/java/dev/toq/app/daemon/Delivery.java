@@ -103,6 +103,7 @@ final class Delivery implements AutoCloseable {
     String thread = threadOf(message);
     Content shared = new Content(UUID.randomUUID(), to, message, thread);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      // R-12.8-01
       List<Future<Outcome>> outcomes = to.stream().map(recipient ->
           threads.submit(() -> send(recipient, separate
               ? new Content(UUID.randomUUID(), List.of(recipient), message, thread) : shared, false, Duration.ZERO)))
@@ -126,7 +127,7 @@ final class Delivery implements AutoCloseable {
 
   private Outcome send(Address to, Content content, boolean wait, Duration timeout) throws InterruptedException {
     if (node.isOwn(to)) {
-      return new Outcome.SelfMessage(); // R-10.8-01, before anything is dialled
+      return new Outcome.SelfMessage(); // R-10.8-01, R-23.1-13, before anything is dialled
     }
     if (!wait && !content.message().handling().queue() && !wasReached(to)) {
       try {

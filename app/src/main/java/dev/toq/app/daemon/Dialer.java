@@ -158,7 +158,8 @@ final class Dialer {
 
   private static String sentence(Address to, IOException failed) {
     return switch (failed) {
-      case UnknownHostException unknown -> "the host name " + to.host() + " does not resolve";
+      case UnknownHostException unknown -> // R-3.3-04
+          "the host name " + to.host() + " does not resolve";
       case ConnectException refused -> "no agent is running at " + to.full();
       case SocketTimeoutException silent -> "the host of " + to.full() + " does not answer";
       default -> "cannot connect to " + to.full() + ": " + failed.getMessage();
@@ -173,7 +174,7 @@ final class Dialer {
       long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
       SocketChannel channel = SocketChannel.open();
       try {
-        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis);
+        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis); // R-3.3-01
         return channel;
       } catch (IOException refused) {
         channel.close();

@@ -18,7 +18,7 @@ final class Drafts {
       return Optional.empty();
     }
     try {
-      return Optional.of(new Envelope(message.key().id(), type.get(), from,
+      return Optional.of(new Envelope(message.key().id(), type.get(), from, // R-12.3-03, R-9.5-01
           message.to().stream().map(Address::parse).toList(), 0, Timestamps.format(message.createdAt()),
           message.threadId(), message.replyTo(), message.priority(), message.contentType(), message.ttl(),
           Optional.empty(), Optional.empty(), message.body()));

@@ -64,10 +64,10 @@ final class EnvelopeWriter {
 
   private int put(Envelope draft, long limit) throws IOException, TooLargeException {
     byte[] payload = EnvelopeCodec.seal(draft.withSequence(nextSequence), identity);
-    if (payload.length > limit) {
+    if (payload.length > limit) { // R-4.6-01, R-7.2-06, R-7.4-01
       throw new TooLargeException(payload.length, limit);
     }
-    nextSequence++;
+    nextSequence++; // R-10.7-01
     wire.writes();
     try {
       out.write(new byte[] {

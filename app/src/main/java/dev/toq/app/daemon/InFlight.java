@@ -98,7 +98,7 @@ final class InFlight {
   /** An error of the peer; it may be about one of these messages. */
   void learnOf(PeerError error) {
     error.relatedId().ifPresent(id -> {
-      if (error.code().equals(Optional.of(ErrorCode.DUPLICATE_MESSAGE))) { // it has the message
+      if (error.code().equals(Optional.of(ErrorCode.DUPLICATE_MESSAGE))) { // R-23.1-05, A-01: it has it
         answered(id, new Answer.Acknowledged());
       } else {
         answered(id, new Answer.Refused(error.code(), error.codeText(), error.message()));

@@ -176,6 +176,7 @@ final class Incoming {
   }
 
   private void answer(Envelope envelope, StoredMessage message, int bytes, Inbox.Acceptance acceptance) {
+    // R-10.7-02: one reader, one log and one queue keep the order of arrival
     answers.put(
         new Answer.Acknowledge(envelope.id(), message, bytes, acceptance.duplicate(), acceptance.durable()));
   }

@@ -298,7 +298,7 @@ final class Lane implements Runnable {
     return Math.max(parcel.writtenAt, lastAnswer) + node.config().ackTimeout().toNanos();
   }
 
-  /** R-12.2-01, R-12.3-01: what is not acknowledged in time goes out again, or nobody knows what became of it. */
+  /** R-9.5-05, R-12.3-01: what is not acknowledged in time goes out again, or nobody knows what became of it. */
   private void giveUpUnanswered(long now) {
     if (session.isPresent() && session.get().isHeld(now)) {
       lastAnswer = now; // no acknowledgement is late while the peer asked for a pause
@@ -316,7 +316,7 @@ final class Lane implements Runnable {
   }
 
   private void again(Parcel parcel, long notBefore) {
-    if (parcel.transmissions >= Retries.MOST_TRANSMISSIONS) { // R-12.3-03
+    if (parcel.transmissions >= Retries.MOST_TRANSMISSIONS) { // R-12.3-02
       finish(parcel, new OutboxState.Unknown(instant()));
     } else {
       parcel.notBefore = notBefore;
@@ -328,7 +328,7 @@ final class Lane implements Runnable {
     Instant instant = instant();
     if (!instant.isBefore(nextLook)) {
       nextLook = instant.plusSeconds(1);
-      waiting.takeOverdue(instant, parcel -> finish(parcel, parcel.overdue(instant)));
+      waiting.takeOverdue(instant, parcel -> finish(parcel, parcel.overdue(instant))); // R-12.3-04, R-4.2-12
     }
   }
 
@@ -417,7 +417,7 @@ final class Lane implements Runnable {
         case Answer.Acknowledged() -> settled(parcel, new OutboxState.Acked(instant()));
         case Answer.Refused refused -> refused(parcel, refused, now);
         case Answer.Lost() -> {
-          if (wasInFlight) {
+          if (wasInFlight) { // R-12.5-01
             again(parcel, now + Retries.afterLoss(parcel.transmissions).toNanos());
           }
         }
@@ -454,7 +454,7 @@ final class Lane implements Runnable {
     lock.lock();
     try {
       if (!parcel.isCancelled) {
-        waiting.add(parcel);
+        waiting.add(parcel); // R-12.6-01
       }
       failedDials++;
       Duration pause = Retries.afterFailedDial(failedDials, node.random());

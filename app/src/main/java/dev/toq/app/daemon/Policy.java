@@ -58,7 +58,7 @@ final class Policy {
     if (blocks(key, claimed)) {
       return new Decision.Refuse();
     }
-    if (permissions.approved().contains(new Rule.ByKey(key))) {
+    if (permissions.approved().contains(new Rule.ByKey(key))) { // R-3.4-01, R-3.4-02: the key, wherever it comes from
       return new Decision.Admit();
     }
     return switch (mode) {

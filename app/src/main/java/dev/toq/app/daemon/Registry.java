@@ -33,7 +33,7 @@ final class Registry {
    * newer one (R-8.7-01, A-47).
    */
   void add(Session session) {
-    byKey.compute(session.peerKey(), (key, present) -> {
+    byKey.compute(session.peerKey(), (key, present) -> { // R-3.6-02: whatever the peer calls itself
       List<Session> sessions = present == null ? new ArrayList<>() : new ArrayList<>(present);
       boolean wins = true;
       for (Session other : sessions) {

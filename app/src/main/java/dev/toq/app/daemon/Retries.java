@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 
 /** When something is tried again (specification 12.3, A-19). */
 final class Retries {
-  /** A message goes out so often on live connections; then what became of it is unknown (R-12.3-01). */
+  /** A message goes out so often on live connections; then what became of it is unknown (R-12.3-02). */
   static final int MOST_TRANSMISSIONS = 6;
 
   /** A peer whose owner has to decide first is asked no more often. */

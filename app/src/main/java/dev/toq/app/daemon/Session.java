@@ -278,7 +278,7 @@ final class Session {
       return !unusable.closes();
     }
     heartbeat.peerIsAlive();
-    return switch (established.check().check(payload, node.clock().instant())) {
+    return switch (established.check().check(payload, node.clock().instant())) { // R-4.3-01
       case Verdict.Accepted(Envelope envelope) -> take(envelope, payload.length);
       case Verdict.Duplicate(Envelope envelope) -> {
         incoming.again(envelope, payload.length);
@@ -295,6 +295,7 @@ final class Session {
   /** Handles one checked envelope; returns false where the conversation is over. */
   private boolean take(Envelope envelope, int bytes) throws ProtocolException {
     switch (envelope.type()) {
+      // R-8.2-01, R-8.8-02, R-9.5-10, R-10.6-02
       case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope, bytes);
       case MESSAGE_CANCEL -> {
         inFlight.stopped(SystemMessages.cancelledId(envelope), "stream_cancelled", "the peer cancelled the stream");
@@ -311,7 +312,7 @@ final class Session {
         end = "the peer said goodbye"; // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
         goodbyeHeard = true; // what of ours it has not acknowledged yet, it still may
         inFlight.peerLeaves();
-        leave();
+        leave(); // R-8.3-01
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
       case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-9.7-04
@@ -360,7 +361,7 @@ final class Session {
     if (refused.code().isFatal()) {
       end = refused.code().wire();
     }
-    if (refused.answerable() && errors.allowsOne()) {
+    if (refused.answerable() && errors.allowsOne()) { // R-4.3-13, A-15
       Journal.emit(new Journal.Event.ErrorSent(peerKey(), refused.code().wire(), refused.reason()));
       answers.put(new Answer.Say(
           SystemMessages.error(stamp(), refused.code(), refused.reason(), refused.relatedId())));
@@ -441,7 +442,7 @@ final class Session {
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {
-        sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-21.2-04
+        sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-11.6-01, R-21.2-04
       }
     }
 

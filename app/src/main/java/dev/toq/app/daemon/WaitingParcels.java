@@ -49,7 +49,7 @@ final class WaitingParcels {
     Set<String> blocked = new HashSet<>();
     Optional<Parcel> first = Optional.empty();
     for (Parcel parcel : byNumber.values()) {
-      boolean ready = parcel.notBefore - now <= 0 && !blocked.contains(parcel.thread);
+      boolean ready = parcel.notBefore - now <= 0 && !blocked.contains(parcel.thread); // R-10.3-02
       if (ready && (first.isEmpty() || parcel.isUrgent)) {
         first = Optional.of(parcel);
       }

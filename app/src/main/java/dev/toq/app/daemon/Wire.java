@@ -78,7 +78,7 @@ final class Wire implements AutoCloseable {
   }
 
   private static Streams secure(SSLSocket socket) throws IOException {
-    socket.setEnabledProtocols(new String[] {"TLSv1.3"}); // R-15.1-01
+    socket.setEnabledProtocols(new String[] {"TLSv1.3"}); // R-15.1-01, R-15.1-02, R-15.1-03
     socket.startHandshake();
     return new Streams(
         socket.getInputStream(), new BufferedOutputStream(socket.getOutputStream(), OUTPUT_BUFFER_BYTES), socket);

@@ -2,8 +2,17 @@ package dev.toq.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import dev.toq.protocol.identity.PublicKey;
+import dev.toq.spectests.RawIdentity;
+import dev.toq.spectests.RawPeer;
+import dev.toq.store.AgentRegistry;
+import dev.toq.store.DataDirectory;
+import dev.toq.store.Permissions;
+import dev.toq.store.PermissionsFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -138,6 +150,76 @@ class ProcessTest {
     assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
     assertFalse(new LocalApi(port).listens());
     assertFalse(Files.exists(home.resolve(".toq/toq.pid")));
+  }
+
+  @Test
+  @DisplayName("R-8.5-01: a TERM signal leaves rules, requests and peers on the disk and no entry in the list of "
+      + "agents")
+  void terminated() throws Exception {
+    int port = freePortSetUp();
+    DataDirectory directory = directory();
+    RawIdentity friend = RawIdentity.of("toq://localhost:7001/friend");
+    RawIdentity stranger = RawIdentity.of("toq://localhost:7002/stranger");
+    PublicKey foe = PublicKey.parse(RawIdentity.of("toq://localhost:7003/foe").publicKey());
+    Permissions rules = PermissionsFile.open(directory, InstantSource.system());
+    rules.approve(new Permissions.Rule.ByKey(PublicKey.parse(friend.publicKey())));
+    rules.block(new Permissions.Rule.ByKey(foe));
+    Process up = toq("up", "--foreground");
+    awaitHealth(port);
+    assertEquals(1, new AgentRegistry(directory).running().size());
+    try (RawPeer peer = RawPeer.active(friend, "127.0.0.1", port)) {
+      assertThrows(AssertionError.class, () -> RawPeer.active(stranger, "127.0.0.1", port), "it is told to wait");
+      up.destroy();
+      assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+    String permissions = Files.readString(directory.permissions());
+    for (String key : List.of(friend.publicKey(), stranger.publicKey(), foe.toString())) {
+      assertTrue(permissions.contains(key), key);
+    }
+    assertTrue(Files.readString(directory.peers()).contains(friend.publicKey()));
+    assertFalse(Files.exists(directory.pid()));
+    try (Stream<Path> entries = Files.list(home.resolve(".toq/agents"))) {
+      assertEquals(List.of(), entries.toList());
+    }
+  }
+
+  @Test
+  @DisplayName("R-8.9-05: after a kill the agent starts again, knows its keys, rules and messages, and peers connect "
+      + "afresh")
+  void killed() throws Exception {
+    int port = freePortSetUp();
+    DataDirectory directory = directory();
+    RawIdentity friend = RawIdentity.of("toq://localhost:7001/friend");
+    PermissionsFile.open(directory, InstantSource.system())
+        .approve(new Permissions.Rule.ByKey(PublicKey.parse(friend.publicKey())));
+    Process up = toq("up", "--foreground");
+    awaitHealth(port);
+    JsonObject message;
+    String key;
+    try (RawPeer peer = RawPeer.active(friend, "127.0.0.1", port)) {
+      key = peer.peerKey();
+      message = peer.sendMessage("{\"text\":\"before\"}");
+      peer.readAck(message);
+      up.destroyForcibly();
+      assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+    }
+    assertTrue(Files.exists(directory.pid()), "what the killed process left");
+    Process again = toq("up", "--foreground");
+    awaitHealth(port);
+    try (RawPeer peer = RawPeer.active(friend, "127.0.0.1", port)) {
+      assertEquals(key, peer.peerKey());
+      message.addProperty("sequence", 9);
+      peer.readAck(peer.sendSigned(message)); // known, so it is not stored a second time
+    }
+    again.destroy();
+    assertTrue(again.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+    String id = message.get("id").getAsString();
+    assertEquals(1, Files.readAllLines(directory.messages()).stream().filter(line -> line.contains(id)).count());
+  }
+
+  private DataDirectory directory() throws IOException {
+    return DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve(".toq")));
   }
 
   private static void awaitHealth(int port) {

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.toq.app.TestAgent;
+import dev.toq.protocol.identity.Address;
 import dev.toq.spectests.RawIdentity;
 import dev.toq.spectests.RawPeer;
+import dev.toq.spectests.RawReceiver;
 import dev.toq.store.Config;
 import dev.toq.store.ConfigKey;
 import java.nio.file.Path;
@@ -31,8 +33,10 @@ class DeadlinesTest {
     return TestAgent.start(home, config -> open(config).with(key, value));
   }
 
+  /** Anybody may come, and no deadline ends a wait of the test but the one that it sets. */
   private static Config open(Config config) {
-    return config.with(ConfigKey.CONNECTION_MODE, "open");
+    return config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.HANDSHAKE_TIMEOUT, 60L)
+        .with(ConfigKey.NEGOTIATION_TIMEOUT, 60L);
   }
 
   interface Stall {
@@ -73,7 +77,23 @@ class DeadlinesTest {
     try (TestAgent agent = start(key, 1);
         RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
       stall.reach(peer);
-      peer.expectEof(RawPeer.PATIENCE); // ten seconds; with the standard five it would have come from elsewhere
+      peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @DisplayName("R-6.4-02: where nobody answers our negotiate.request, we close")
+  void noAnswer() throws Exception {
+    try (TestAgent agent = start(ConfigKey.NEGOTIATION_TIMEOUT, 1); RawReceiver receiver = RawReceiver.listen("mute")) {
+      agent.agent().send(Address.parse(receiver.address()), Says.text("anybody?"), false, Duration.ZERO);
+      try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
+        peer.startTls();
+        peer.readMagic();
+        peer.readCredentials();
+        peer.sendCredentials();
+        peer.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
+        peer.expectEof(RawPeer.PATIENCE);
+      }
     }
   }
 
@@ -102,6 +122,7 @@ class DeadlinesTest {
   void messageSize() throws Exception {
     try (TestAgent agent = start(ConfigKey.MAX_MESSAGE_SIZE, 2_000);
         RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"" + "x".repeat(1_200) + "\"}"));
       peer.sendMessage("{\"text\":\"" + "x".repeat(2_000) + "\"}");
       assertEquals("message_too_large", peer.readErrorCode());
     }

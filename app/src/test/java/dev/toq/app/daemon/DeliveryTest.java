@@ -115,7 +115,32 @@ class DeliveryTest {
   }
 
   @Test
-  @DisplayName("R-12.3-02: after a lost connection the message is sent again with the same id and body")
+  @DisplayName("R-23.1-05: duplicate_message about a message of ours says that the peer has it")
+  void duplicateIsDelivered() throws Exception {
+    Future<Outcome> outcome = send("twice");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      Says.error(peer, "duplicate_message", peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+      assertInstanceOf(Outcome.Delivered.class, outcome.get());
+    }
+  }
+
+  @Test
+  @DisplayName("R-9.5-09: the end of a thread goes out as thread.close, with its last words")
+  void closesThread() throws Exception {
+    Outgoing last = new Outgoing(text("goodbye").body(), Optional.of("t"), Optional.empty(), Optional.empty(), true);
+    Callable<Outcome> sending = () -> agent.agent().send(Address.parse(receiver.address()), last, true, TIMEOUT);
+    Future<Outcome> outcome = threads.submit(sending);
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject close = peer.readEnvelope(RawPeer.PATIENCE, "thread.close");
+      assertEquals("t", close.get("thread_id").getAsString());
+      assertEquals("goodbye", close.getAsJsonObject("body").get("text").getAsString());
+      peer.ack(close);
+      assertInstanceOf(Outcome.Delivered.class, outcome.get());
+    }
+  }
+
+  @Test
+  @DisplayName("R-12.3-03, R-12.5-01: after a lost connection the message is sent again with the same id and body")
   void lostConnection() throws Exception {
     Future<Outcome> outcome = send("again");
     JsonObject first;
@@ -194,7 +219,8 @@ class DeliveryTest {
   }
 
   @Test
-  @DisplayName("R-7.2-06: a message above the peer's own limit is refused here, and nothing is sent")
+  @DisplayName("R-4.6-01, R-7.2-06, R-7.4-01: a message above the peer's own limit is refused here, and nothing is "
+      + "sent")
   void peerLimit() throws Exception {
     Future<Outcome> outcome = send("x".repeat(2_000));
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {

@@ -5,18 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.TestAgent;
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.spectests.RawEnd;
 import dev.toq.spectests.RawIdentity;
 import dev.toq.spectests.RawPeer;
+import dev.toq.spectests.RawReceiver;
 import dev.toq.store.ConfigKey;
+import dev.toq.store.Peers;
 import dev.toq.store.Permissions.Rule;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who gets in under the default mode, approval, and what the others see. */
 class PolicyTest {
@@ -38,7 +46,11 @@ class PolicyTest {
 
   /** A stranger who gets as far as the answer to its negotiate.request. */
   private RawPeer introduced(RawIdentity identity) throws Exception {
-    RawPeer peer = RawPeer.connectTcp(identity, "127.0.0.1", agent.port());
+    return introduced(identity, agent);
+  }
+
+  private static RawPeer introduced(RawIdentity identity, TestAgent to) throws Exception {
+    RawPeer peer = RawPeer.connectTcp(identity, "127.0.0.1", to.port());
     peer.startTls();
     peer.sendMagic();
     peer.sendCredentials();
@@ -47,7 +59,8 @@ class PolicyTest {
   }
 
   @Test
-  @DisplayName("R-16.4-01, R-9.4-01: a stranger is told to wait, the owner finds the request, and after approval it gets in")
+  @DisplayName("R-16.4-01, R-9.4-01: a stranger is told to wait, the owner finds the request, and after approval it "
+      + "gets in")
   void approval() throws Exception {
     try (RawPeer peer = introduced(PEER)) {
       assertEquals("approval.request", peer.negotiate().get("type").getAsString());
@@ -62,7 +75,7 @@ class PolicyTest {
   }
 
   @Test
-  @DisplayName("R-9.4-03, R-9.4-04: a denied stranger is told so, and makes no new request")
+  @DisplayName("R-9.4-03, R-9.4-04, R-23.1-15: a denied stranger is told so, and makes no new request")
   void denied() throws Exception {
     agent.agent().deny(KEY);
     try (RawPeer peer = introduced(PEER)) {
@@ -125,6 +138,74 @@ class PolicyTest {
     agent.agent().approve(new Rule.ByAddress("toq://localhost/*"));
     try (RawPeer peer = introduced(PEER)) {
       assertEquals("approval.request", peer.negotiate().get("type").getAsString());
+    }
+  }
+
+  @Test
+  @DisplayName("R-3.4-01, R-3.4-02: an approved key gets in from any address, and no other key from the address of it")
+  void keysNotAddresses() throws Exception {
+    agent.agent().approve(new Rule.ByKey(KEY));
+    RawIdentity moved = PEER.claiming("toq://localhost:7009/moved");
+    for (RawIdentity sameKey : List.of(PEER, moved)) {
+      try (RawPeer peer = RawPeer.active(sameKey, "127.0.0.1", agent.port())) {
+        peer.readAck(peer.sendMessage("{\"text\":\"in\"}"));
+      }
+      assertEquals(List.of(sameKey.address()), known().stream().map(Peers.Peer::address).toList());
+    }
+    try (RawPeer peer = introduced(RawIdentity.of("toq://localhost:7008/other").claiming(PEER.address()))) {
+      assertEquals("approval.request", peer.negotiate().get("type").getAsString());
+    }
+  }
+
+  @Test
+  @DisplayName("R-3.6-02: two peers whose cards have one name stay two, each with its own connection")
+  void sameName() throws Exception {
+    RawIdentity other = RawIdentity.of("toq://localhost:7008/other");
+    agent.agent().approve(new Rule.ByKey(KEY));
+    agent.agent().approve(new Rule.ByKey(PublicKey.parse(other.publicKey())));
+    try (RawPeer first = introduced(PEER); RawPeer second = introduced(other)) {
+      for (RawPeer peer : List.of(first, second)) {
+        peer.negotiate(e -> e.getAsJsonObject("body").getAsJsonObject("features").addProperty(Offer.DUPLEX, true));
+        peer.exchangeCards(card -> card.getAsJsonObject("body").addProperty("name", "Twin"));
+        peer.readAck(peer.sendMessage("{\"text\":\"in\"}"));
+      }
+      assertEquals(2, agent.agent().status().activeConnections());
+      assertEquals(2, known().size());
+    }
+  }
+
+  /** Whom the agent has met, as its file will say. */
+  private List<Peers.Peer> known() {
+    return agent.peers().all();
+  }
+
+  @ParameterizedTest(name = "R-5.5-02: in mode {0} a stranger''s request is answered with: {1}")
+  @CsvSource({"open, negotiate.response", "approval, approval.request", "allowlist, nothing", "dns-verified, nothing"})
+  void modes(String mode, String answer) throws Exception {
+    try (TestAgent other =
+            TestAgent.start(home.resolve(mode), config -> config.with(ConfigKey.CONNECTION_MODE, mode));
+        RawPeer peer = introduced(PEER, other)) {
+      if (answer.equals("nothing")) {
+        assertThrows(RawEnd.class, peer::negotiate);
+      } else {
+        assertEquals(answer, peer.negotiate().get("type").getAsString());
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("R-5.6-01: after the first connection the key of the peer is kept in peers.json, whoever dialled")
+  void pinned() throws Exception {
+    agent.agent().approve(new Rule.ByKey(KEY));
+    try (RawReceiver receiver = RawReceiver.listen("dialled")) {
+      RawPeer.active(PEER, "127.0.0.1", agent.port()).close();
+      agent.agent().send(Address.parse(receiver.address()), Says.text("hello"), false, Duration.ZERO);
+      try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+        peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+      }
+      agent.close(); // which writes what is not on the disk yet
+      String file = Files.readString(agent.directory().peers());
+      assertTrue(file.contains(PEER.publicKey()) && file.contains(receiver.me().publicKey()), file);
     }
   }
 

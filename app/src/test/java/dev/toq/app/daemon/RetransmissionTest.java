@@ -16,8 +16,10 @@ import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.OutboxEntry;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of a message whose caller has gone: a clock that the test moves, and a raw peer on the other side. */
 @Timeout(60)
 class RetransmissionTest {
+  private static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
+
   @TempDir Path home;
   private final ManualTicker ticker = new ManualTicker();
   private TestAgent agent;
@@ -47,8 +51,8 @@ class RetransmissionTest {
 
   private TestAgent start(Path where) throws Exception {
     return TestAgent.start(where, config -> config.with(ConfigKey.CONNECTION_MODE, "open")
-        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L).with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L),
-        ticker);
+        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L)
+        .with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L), () -> NOON.plusNanos(ticker.getAsLong()), ticker);
   }
 
   @AfterEach
@@ -58,9 +62,12 @@ class RetransmissionTest {
   }
 
   private UUID queue(String text, String thread, String priority) throws Exception {
+    return queue(text, thread, new Handling(Optional.of(priority), OptionalLong.empty(), Optional.empty(), true));
+  }
+
+  private UUID queue(String text, String thread, Handling handling) throws Exception {
     Outgoing message = new Outgoing(Optional.of(JsonValue.JsonObject.builder().put("text", text).build()),
-        Optional.of(thread), Optional.empty(), Optional.empty(), false,
-        new Handling(Optional.of(priority), OptionalLong.empty(), Optional.empty(), true));
+        Optional.of(thread), Optional.empty(), Optional.empty(), false, handling);
     return assertInstanceOf(Outcome.Queued.class,
         agent.agent().send(Address.parse(receiver.address()), message, false, Duration.ZERO)).id();
   }
@@ -78,7 +85,7 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("R-12.2-01, R-12.3-01, R-12.3-02, R-12.3-03: a message without an ack goes out six times with one id and "
+  @DisplayName("R-9.5-05, R-12.3-01, R-12.3-02, R-12.3-03: a message without an ack goes out six times with one id and "
       + "body and rising numbers, the last 16 s after the one before had its 10 s; then what became of it is unknown")
   void sixTimes() throws Exception {
     UUID id = queue("anybody?", "t", "normal");
@@ -117,6 +124,77 @@ class RetransmissionTest {
       peer.ack(two);
       awaitState(second, "acked");
       assertEquals(1, entry(second).transmissions());
+    }
+  }
+
+  @Test
+  @DisplayName("R-4.2-12, R-12.3-04: once the ttl of a message is over it is not sent again")
+  void lifetime() throws Exception {
+    UUID id = queue("mortal", "t", new Handling(
+        Optional.empty(), OptionalLong.of(12), Optional.empty(), true));
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      ticker.pass(Duration.ofSeconds(11));
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      ticker.pass(Duration.ofSeconds(10));
+      awaitState(id, "unknown");
+      ticker.pass(Duration.ofSeconds(60));
+      Says.andWaits(peer); // and nothing else came
+    }
+  }
+
+  @Test
+  @DisplayName("R-10.3-02: a message that waits for its next attempt holds up its own thread and no other")
+  void threadsAreIndependent() throws Exception {
+    queue("a1", "a", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      Says.error(peer, "resource_exhausted", peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+      Says.andWaits(peer);
+      queue("a2", "a", "normal");
+      queue("b1", "b", "normal");
+      assertEquals("b1", text(peer));
+      ticker.pass(Duration.ofSeconds(1));
+      assertEquals(List.of("a1", "a2"), List.of(text(peer), text(peer)));
+    }
+  }
+
+  @Test
+  @DisplayName("R-12.6-01, A-19: a message for a peer that is not there is tried again until the peer is, or its "
+      + "time is "
+      + "over, and its sender can ask what became of it")
+  void unreachable() throws Exception {
+    UUID first = queue("late", "a", "normal");
+    receiver.accept(RawPeer.PATIENCE).reset();
+    try (RawPeer peer = nextAttempt()) {
+      assertEquals("late", text(peer));
+      awaitState(first, "acked");
+    }
+    awaitNoConnection();
+    UUID second = queue("too late", "a", new Handling(
+        Optional.empty(), OptionalLong.empty(), Optional.of(Duration.ofSeconds(60)), true));
+    receiver.accept(RawPeer.PATIENCE).reset();
+    ticker.pass(Duration.ofSeconds(60));
+    awaitState(second, "expired");
+  }
+
+  /** The next connection of the agent, which dials after a pause by the clock of the test. */
+  private RawPeer nextAttempt() throws Exception {
+    for (int second = 0; second < 50; second++) {
+      ticker.pass(Duration.ofSeconds(1));
+      try {
+        return receiver.acceptActive(Duration.ofMillis(200));
+      } catch (SocketTimeoutException notYet) {
+        assertTrue(second < 49, "no attempt in 50 seconds of the clock");
+      }
+    }
+    throw new IllegalStateException("the loop ends above");
+  }
+
+  private void awaitNoConnection() {
+    long deadline = System.nanoTime() + RawPeer.PATIENCE.toNanos();
+    while (agent.agent().status().activeConnections() > 0) {
+      assertTrue(System.nanoTime() < deadline, "the connection has not ended");
+      Thread.onSpinWait();
     }
   }
 
@@ -184,6 +262,25 @@ class RetransmissionTest {
   }
 
   @Test
+  @DisplayName("R-21.2-04: while the peer has asked for a pause, heartbeats go out and what it sends is acknowledged")
+  void beatsDuringPause() throws Exception {
+    try (TestAgent beating = TestAgent.start(home.resolve("beating"),
+        config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.CONNECT_TIMEOUT, 20L), ticker)) {
+      Address to = Address.parse(receiver.address());
+      beating.agent().send(to, Says.text("first"), false, Duration.ZERO);
+      try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+        peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+        Says.backpressure(peer, 60);
+        Says.andWaits(peer);
+        beating.agent().send(to, Says.text("second"), false, Duration.ZERO);
+        ticker.pass(Duration.ofSeconds(30));
+        peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat");
+        peer.readAck(peer.sendMessage("{\"text\":\"from over there\"}"));
+      }
+    }
+  }
+
+  @Test
   @DisplayName("A-08: a kept message that the peer has no room for goes out again later")
   void noRoom() throws Exception {
     UUID id = queue("big", "a", "normal");
@@ -199,7 +296,8 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("R-8.3-02, A-47: after the peer's goodbye nothing new goes out on the connection, but its last "
+  @DisplayName("R-8.3-01, R-8.3-02, A-47: after the peer's goodbye nothing new goes out on the connection, but its "
+      + "last "
       + "acknowledgement still counts and nothing is sent twice")
   void lastAcknowledgement() throws Exception {
     UUID id = queue("going", "a", "normal");
@@ -207,10 +305,14 @@ class RetransmissionTest {
       JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
       peer.sendDisconnect();
       Says.andWaits(peer);
+      queue("new", "b", "normal");
       peer.ack(message);
       peer.expectEof(RawPeer.PATIENCE);
       awaitState(id, "acked");
       assertEquals(1, entry(id).transmissions());
+    }
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      assertEquals("new", text(peer));
     }
   }
 

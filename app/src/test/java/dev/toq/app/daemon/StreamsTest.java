@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.toq.app.ManualTicker;
 import dev.toq.app.TestAgent;
 import dev.toq.protocol.wire.StrictJson;
 import dev.toq.spectests.RawIdentity;
@@ -16,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -71,7 +73,8 @@ class StreamsTest {
   }
 
   @Test
-  @DisplayName("R-11.3-01, R-11.4-01, R-11.5-01: the parts of a stream are acknowledged one by one, joined, and stored once "
+  @DisplayName("R-11.3-01, R-11.4-01, R-11.5-01: the parts of a stream are acknowledged one by one, joined, and "
+      + "stored once "
       + "when the end has come; listeners see each part live")
   void joined() throws Exception {
     UUID stream = UUID.randomUUID();
@@ -87,6 +90,24 @@ class StreamsTest {
         StoredMessage event = live.events().poll(10, TimeUnit.SECONDS);
         assertTrue(event != null && event.type().equals(type), "wanted " + type + ", came " + event);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("R-11.6-01, R-11.6-03: while a stream is open heartbeats go out and are answered, and are no part of it")
+  void heartbeats() throws Exception {
+    ManualTicker ticker = new ManualTicker();
+    UUID stream = UUID.randomUUID();
+    try (TestAgent beating = TestAgent.start(
+            home.resolve("beating"), config -> config.with(ConfigKey.CONNECTION_MODE, "open"), ticker);
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", beating.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"first\"}")); // before which no heartbeat goes out
+      peer.readAck(chunk(peer, stream, "one "));
+      ticker.pass(Duration.ofSeconds(30));
+      peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat");
+      Says.andWaits(peer);
+      peer.readAck(end(peer, stream, "two"));
+      assertEquals("{\"stream_id\":\"" + stream + "\",\"data\":\"one two\"}", body(beating.history().getLast()));
     }
   }
 
@@ -107,7 +128,7 @@ class StreamsTest {
   }
 
   @Test
-  @DisplayName("R-11.8-01, R-11.8-02: a stream whose connection ends before its end is never delivered")
+  @DisplayName("R-11.8-01: a stream whose connection ends before its end is never delivered")
   void dropped() throws Exception {
     try (RawPeer peer = active()) {
       peer.readAck(chunk(peer, UUID.randomUUID(), "half"));

@@ -46,7 +46,8 @@ class WireRulesTest {
   }
 
   @Test
-  @DisplayName("R-9.5-02, R-9.5-03: a message is stored, then acknowledged with its id and nothing else")
+  @DisplayName("R-9.5-02, R-9.5-03, R-12.1-01: a message is stored, then acknowledged with its id and nothing else, "
+      + "though nobody listens")
   void acknowledged() throws Exception {
     try (RawPeer peer = active()) {
       JsonObject message = peer.sendMessage("{\"text\":\"hello\"}");
@@ -59,7 +60,8 @@ class WireRulesTest {
   }
 
   @Test
-  @DisplayName("R-17.2-01, R-12.4-04: a resent message is acknowledged afresh and stored once, also over a new connection")
+  @DisplayName("R-4.7-01, R-12.4-04, R-17.2-01: a resent message, edited or not, is acknowledged afresh and stored "
+      + "once as it first came, also over a new connection")
   void duplicate() throws Exception {
     JsonObject message;
     try (RawPeer peer = active()) {
@@ -73,10 +75,12 @@ class WireRulesTest {
     try (RawPeer peer = active()) {
       JsonObject again = message.deepCopy();
       again.addProperty("sequence", 2);
+      again.getAsJsonObject("body").addProperty("text", "edited");
       peer.sendSigned(again);
       peer.readAck(again);
     }
     assertEquals(1, agent.history().size());
+    assertTrue(agent.storedLines().getFirst().contains("\"once\""));
   }
 
   static Stream<Arguments> refused() {
@@ -106,7 +110,7 @@ class WireRulesTest {
   }
 
   @DisplayName("a broken envelope gets its code, and the connection its end only where the code is fatal")
-  @ParameterizedTest(name = "{0}, R-4.3-13: answered with {1}, closed: {2}")
+  @ParameterizedTest(name = "{0}, R-4.3-01, R-4.3-13, R-4.3-14, R-9.7-06: answered with {1}, closed: {2}")
   @MethodSource("refused")
   void refused(String requirement, String code, boolean fatal, Consumer<JsonObject> bend) throws Exception {
     try (RawPeer peer = active()) {
@@ -158,7 +162,8 @@ class WireRulesTest {
   }
 
   @Test
-  @DisplayName("R-4.6-04, R-23.1-07: a frame above the limit is skipped and answered, and the connection stays open")
+  @DisplayName("R-4.6-02, R-4.6-04, R-23.1-07: a frame above the limit of 1 MB is skipped and answered, and the "
+      + "connection stays open")
   void tooLarge() throws Exception {
     try (RawPeer peer = active()) {
       peer.sendRawFrame(new byte[1_048_577]);
@@ -250,12 +255,24 @@ class WireRulesTest {
   }
 
   @Test
-  @DisplayName("R-15.1-01: TLS 1.2 is refused")
+  @DisplayName("R-15.1-01, R-15.1-03: TLS 1.2 is refused")
   void oldTls() throws Exception {
     try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
       org.junit.jupiter.api.Assertions.assertThrows(java.io.IOException.class, () -> peer.startTls("TLSv1.2"));
     }
     stillServes();
+  }
+
+  @Test
+  @DisplayName("R-7.4-02: an agent whose card takes files still refuses an executable, and the connection stays open")
+  void refusesDespiteCard() throws Exception {
+    try (TestAgent takesFiles = TestAgent.start(home.resolve("files"),
+            config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.ACCEPT_FILES, true));
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", takesFiles.port())) {
+      peer.sendMessage("\"AAAA\"", e -> e.addProperty("content_type", "application/x-sharedlib"));
+      assertEquals("executable_content_blocked", peer.readErrorCode());
+      peer.readAck(peer.sendMessage("\"AAAA\"", e -> e.addProperty("content_type", "application/octet-stream")));
+    }
   }
 
   private void stillServes() throws Exception {

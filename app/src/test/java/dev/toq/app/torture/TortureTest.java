@@ -60,7 +60,8 @@ class TortureTest {
   }
 
   @Test
-  @DisplayName("A-02, A-19: what is accepted arrives once and in its thread's order through a network in chaos")
+  @DisplayName("R-12.5-01, A-02, A-19: what is accepted arrives once and in its thread's order through a network in "
+      + "chaos")
   void chaos() throws Exception {
     passes("chaos", new Chaos());
   }
