@@ -157,7 +157,7 @@ final class Incoming {
   }
 
   private void store(Envelope envelope, int bytes) {
-    if (!threads.enter(envelope.threadId())) { // R-21.3-01, A-65
+    if (!threads.enter(envelope.threadId())) { // R-10.3-01, R-21.3-01, A-65
       refuseForNow(envelope, threadsTaken());
       return;
     }

@@ -202,7 +202,7 @@ final class LocalStream implements InFlight.Holder {
         boolean held = session.isHeld(now);
         if (held) {
           lastAnswer = now;
-        } else if (isLate(now)) { // R-12.2-01
+        } else if (isLate(now)) {
           return Optional.of(finish(
               new Step.Over("delivery_timeout", to.full() + " did not acknowledge a part in time"), true));
         } else if (window.hasRoom()) {
@@ -332,7 +332,7 @@ final class LocalStream implements InFlight.Holder {
       if (end.isPresent() && !answersMayCome) {
         finish(new Step.Unknown(end.get(), "the connection to " + to.full()
             + " was lost after the end was sent: the peer has the whole stream, or nothing of it"), false);
-      } else if (end.isEmpty() && !parts.isEmpty()) {
+      } else if (end.isEmpty() && !parts.isEmpty()) { // R-11.8-02
         finish(new Step.Over("not_reachable", "the connection to " + to.full()
             + " was lost in the middle of the stream; the peer drops what it has of it"), false); // R-11.8-01
       }

@@ -148,7 +148,7 @@ final class Session {
 
   /** Whether the peer asked for a pause. {@code now} is of the node's clock that never jumps. */
   boolean isHeld(long now) {
-    return node.registry().isHeld(peerKey(), now);
+    return node.registry().isHeld(peerKey(), now); // R-21.2-05, R-21.2-06
   }
 
   /**
@@ -298,8 +298,9 @@ final class Session {
       // R-8.2-01, R-8.8-02, R-9.5-10, R-10.6-02
       case MESSAGE_SEND, THREAD_CLOSE, STREAM_CHUNK, STREAM_END -> incoming.take(envelope, bytes);
       case MESSAGE_CANCEL -> {
+        // before it is acknowledged: whoever has the acknowledgement finds the stream stopped
         inFlight.stopped(SystemMessages.cancelledId(envelope), "stream_cancelled", "the peer cancelled the stream");
-        incoming.cancelled(envelope); // R-9.5-08; acknowledged when nothing more goes out
+        incoming.cancelled(envelope); // R-9.5-08
       }
       case MESSAGE_ACK ->
           inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
@@ -442,7 +443,7 @@ final class Session {
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {
-        sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-11.6-01, R-21.2-04
+        sayNow(SystemMessages.heartbeat(stamp())); // R-8.4-01, R-8.4-04, R-11.6-01, R-11.6-02, R-21.2-04
       }
     }
 

@@ -29,7 +29,7 @@ final class LogSetup {
     settings.put("writer1", "rolling file");
     settings.put("writer1.file", directory.logs().resolve("toq.log.{date:yyyy-MM-dd}").toString());
     settings.put("writer1.policies", "daily");
-    settings.put("writer1.backups", Long.toString(config.logRetention().toDays())); // R-22.4-01
+    settings.put("writer1.backups", Long.toString(config.logRetention().toDays())); // specification 22.4
     settings.put("writer1.format", FORMAT);
     if (console) {
       settings.put("writer2", "console");

@@ -2,7 +2,6 @@ package dev.toq.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -168,7 +167,7 @@ class ProcessTest {
     awaitHealth(port);
     assertEquals(1, new AgentRegistry(directory).running().size());
     try (RawPeer peer = RawPeer.active(friend, "127.0.0.1", port)) {
-      assertThrows(AssertionError.class, () -> RawPeer.active(stranger, "127.0.0.1", port), "it is told to wait");
+      askIn(stranger, port);
       up.destroy();
       assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
       peer.expectEof(RawPeer.PATIENCE);
@@ -216,6 +215,17 @@ class ProcessTest {
     assertTrue(again.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
     String id = message.get("id").getAsString();
     assertEquals(1, Files.readAllLines(directory.messages()).stream().filter(line -> line.contains(id)).count());
+  }
+
+  /** A stranger who is told that the owner has to approve first. */
+  private static void askIn(RawIdentity stranger, int port) throws IOException {
+    try (RawPeer peer = RawPeer.connectTcp(stranger, "127.0.0.1", port)) {
+      peer.startTls();
+      peer.sendMagic();
+      peer.sendCredentials();
+      peer.readCredentials();
+      assertEquals("approval.request", peer.negotiate().get("type").getAsString());
+    }
   }
 
   private DataDirectory directory() throws IOException {

@@ -94,7 +94,8 @@ class OutgoingStreamEndsTest extends StreamingFixture {
   }
 
   @Test
-  @DisplayName("R-11.8-02: a stream whose connection is lost in the middle is over and told so; the next begins with its "
+  @DisplayName("R-11.8-02: a stream whose connection is lost in the middle is over and told so; the next begins with "
+      + "its "
       + "first chunk, under another id")
   void lost() throws Exception {
     Future<Step> starting = starting();
@@ -141,7 +142,7 @@ class OutgoingStreamEndsTest extends StreamingFixture {
   }
 
   @Test
-  @DisplayName("R-12.2-01: unanswered parts are bounded; a caller waits for room, and after ack_timeout the stream is over")
+  @DisplayName("unanswered parts are bounded; a caller waits for room, and after ack_timeout the stream is over")
   void unanswered() throws Exception {
     Future<Step> starting = starting();
     try (RawPeer peer = accept(true)) {

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class OutgoingStreamsTest extends StreamingFixture {
   @Test
-  @DisplayName("R-11.2-01, R-11.3-01, R-9.6-01, R-9.6-03: the parts of a stream share a fresh UUID and a thread, and it is "
+  @DisplayName("R-11.2-01, R-11.3-01, R-9.6-01, R-9.6-03: the parts of a stream share a fresh UUID and a thread, and "
+      + "it is "
       + "delivered only when each of them and the end is acknowledged")
   void delivered() throws Exception {
     Future<Step> starting = starting();
@@ -50,6 +51,27 @@ class OutgoingStreamsTest extends StreamingFixture {
       assertEquals(end.get("id").getAsString(),
           assertInstanceOf(Step.Delivered.class, ending.get()).chunkId().toString());
       assertInstanceOf(Step.NotFound.class, streams().end(stream, Optional.empty(), false, LONG));
+    }
+  }
+
+  @Test
+  @DisplayName("R-8.4-04, R-11.6-02: heartbeats go out between the chunks of a stream, at their own pace")
+  void heartbeats() throws Exception {
+    agent.close();
+    agent = TestAgent.start(home.resolve("beating"),
+        config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.CONNECT_TIMEOUT, 20L), ticker);
+    Future<Step> starting = starting();
+    try (RawPeer peer = accept(true)) {
+      UUID stream = id(starting);
+      for (String part : List.of("one", "two", "three")) {
+        chunk(stream, part);
+        JsonObject chunk = readChunk(peer);
+        assertEquals(part, text(chunk));
+        peer.ack(chunk);
+        Says.andWaits(peer); // the ack is read
+        ticker.pass(Duration.ofSeconds(30));
+        read(peer, "system.heartbeat");
+      }
     }
   }
 

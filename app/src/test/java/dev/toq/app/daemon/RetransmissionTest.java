@@ -217,7 +217,8 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("A-66, R-9.7-04: an urgent message passes those of other threads, and never one of its own; a clear ends a pause at "
+  @DisplayName("A-66, R-9.7-04: an urgent message passes those of other threads, and never one of its own; a clear "
+      + "ends a pause at "
       + "once")
   void urgent() throws Exception {
     UUID first = queue("first", "a", "normal");
@@ -243,7 +244,8 @@ class RetransmissionTest {
   }
 
   @Test
-  @DisplayName("R-21.2-03, R-21.2-05, R-21.2-06, A-67: after backpressure nothing is sent until its time is over, and acks "
+  @DisplayName("R-21.2-03, R-21.2-05, R-21.2-06, A-67: after backpressure nothing is sent until its time is over, "
+      + "and acks "
       + "are not late meanwhile")
   void backpressure() throws Exception {
     UUID first = queue("first", "a", "normal");
@@ -258,25 +260,6 @@ class RetransmissionTest {
       awaitState(first, "acked");
       ticker.pass(Duration.ofSeconds(1));
       assertEquals("second", text(peer));
-    }
-  }
-
-  @Test
-  @DisplayName("R-21.2-04: while the peer has asked for a pause, heartbeats go out and what it sends is acknowledged")
-  void beatsDuringPause() throws Exception {
-    try (TestAgent beating = TestAgent.start(home.resolve("beating"),
-        config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.CONNECT_TIMEOUT, 20L), ticker)) {
-      Address to = Address.parse(receiver.address());
-      beating.agent().send(to, Says.text("first"), false, Duration.ZERO);
-      try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
-        peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
-        Says.backpressure(peer, 60);
-        Says.andWaits(peer);
-        beating.agent().send(to, Says.text("second"), false, Duration.ZERO);
-        ticker.pass(Duration.ofSeconds(30));
-        peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat");
-        peer.readAck(peer.sendMessage("{\"text\":\"from over there\"}"));
-      }
     }
   }
 

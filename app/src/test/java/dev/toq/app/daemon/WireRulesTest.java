@@ -102,7 +102,7 @@ class WireRulesTest {
         }),
         bent("R-4.8-01", "executable_content_blocked", false,
             e -> e.addProperty("content_type", "application/x-executable")),
-        bent("R-18.4-02", "invalid_envelope", false, e -> e.addProperty("from", "toq://localhost:7001/another")));
+        bent("R-18.4-01", "invalid_envelope", false, e -> e.addProperty("from", "toq://localhost:7001/another")));
   }
 
   private static Arguments bent(String requirement, String code, boolean fatal, Consumer<JsonObject> bend) {

@@ -43,6 +43,6 @@ public final class StreamMessages {
   }
 
   private static JsonObject body(Heading heading, Optional<JsonValue> data) {
-    return JsonObject.builder().put("stream_id", heading.streamId().toString()).put("data", data).build();
+    return JsonObject.builder().put("stream_id", heading.streamId().toString()).put("data", data).build(); // R-11.2-01
   }
 }
