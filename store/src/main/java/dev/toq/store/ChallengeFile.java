@@ -4,6 +4,7 @@ import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -42,8 +43,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>Commit point: the return of the append. Recovery: opening cuts a torn last line, drops what is too old and
- * rewrites the file; one with other damage is set aside as {@code challenges.log.damaged-N}, and its readable lines are
- * kept.
+ * rewrites the file; one with other damage is copied to {@code challenges.log.damaged-N} before, and its readable lines
+ * are kept.
  */
 public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   static final int MOST = 100_000;
@@ -101,14 +102,15 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
     ChallengeFile opened = new ChallengeFile(directory.challenges(), files, most, mostOfOneKey);
     Optional<byte[]> bytes = WholeFile.read(opened.file, MOST_BYTES);
     if (bytes.isPresent()) {
-      opened.read(new String(bytes.get(), StandardCharsets.ISO_8859_1));
+      opened.read(bytes.get());
     }
     opened.forgetOlderThan(now);
     opened.rewrite();
     return opened;
   }
 
-  private void read(String text) throws IOException {
+  private void read(byte[] bytes) throws IOException {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
     List<String> whole = new ArrayList<>(Arrays.asList(text.split("\n", -1)));
     whole.removeLast(); // what follows the last line feed: nothing, or a line that was torn
     if (whole.isEmpty()) {
@@ -130,7 +132,7 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
       }
     }
     if (damaged > 0) {
-      Path aside = WholeFile.setAside(files, file);
+      Path aside = WholeFile.copyAside(files, file, bytes);
       warnings.add(file.getFileName() + " had " + damaged + " damaged lines and is kept as " + aside.getFileName());
     }
   }
@@ -158,7 +160,7 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
     if (closed) {
       throw new StoreException(file + " is closed", "start toq again");
     }
-    if (output.isEmpty() || lines > 2 * used.size() + SLACK_LINES) {
+    if (output.isEmpty() || !Files.exists(file) || lines > 2 * used.size() + SLACK_LINES) {
       rewrite();
     }
     FileLayer.Output open = output.orElseThrow();

@@ -98,7 +98,11 @@ public final class ConfigFile {
    * Writes a new file, as {@code toq setup} does; an old one is replaced. Every key of 25.3 that has a value is named.
    */
   public static void write(Path file, Config config) throws IOException {
-    WholeFile.write(file, text(config));
+    write(RealFiles.INSTANCE, file, config);
+  }
+
+  static void write(FileLayer files, Path file, Config config) throws IOException {
+    WholeFile.write(files, file, text(config).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -130,6 +134,10 @@ public final class ConfigFile {
    * @throws ConfigException where the file cannot be used
    */
   public static void set(Path file, ConfigKey key, Object value) throws IOException {
+    set(RealFiles.INSTANCE, file, key, value);
+  }
+
+  static void set(FileLayer files, Path file, ConfigKey key, Object value) throws IOException {
     key.complaint(value).ifPresent(why -> {
       throw new IllegalArgumentException(key.toml() + " " + why);
     });
@@ -139,7 +147,7 @@ public final class ConfigFile {
     String edited = edit(document, key.toml(), TomlText.value(value));
     byte[] after = ((document.byteOrderMark() ? "\uFEFF" : "") + edited).getBytes(StandardCharsets.UTF_8);
     read(file, after);
-    WholeFile.write(file, after);
+    WholeFile.write(files, file, after);
   }
 
   private static String edit(TomlDocument document, String key, String value) {

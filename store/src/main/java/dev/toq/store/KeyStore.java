@@ -9,8 +9,10 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * The three files below {@code keys/}: who this agent is, and its TLS certificate (specification 14.3).
@@ -28,12 +30,22 @@ import java.util.Base64;
  * </pre>
  *
  * <p>Commit point: the rename of {@code identity.key}, which is written last. Recovery: TLS files without an identity
- * are what a crash during setup leaves, and are made anew; anything else that is missing or damaged is reported,
- * because a lost identity can only come back from a backup.
+ * are what a crash during setup leaves, and are made anew. So are they where one or both of them are missing: they are
+ * not the identity, and one alone is what a crash leaves while they are made; it is set aside as
+ * {@code tls_key.pem.damaged-N}, with a warning. Anything else that is missing or damaged is reported, because a lost
+ * identity can only come back from a backup.
  */
 public final class KeyStore {
-  /** What an agent proves itself with. */
-  public record Keys(Identity identity, X509Certificate certificate, PrivateKey tlsKey) {}
+  /**
+   * What an agent proves itself with.
+   *
+   * @param warnings what the owner should be told about the files: one sentence each
+   */
+  public record Keys(Identity identity, X509Certificate certificate, PrivateKey tlsKey, List<String> warnings) {
+    public Keys {
+      warnings = List.copyOf(warnings);
+    }
+  }
 
   private static final int MOST_BYTES = 65_536;
   private static final int SEED_BYTES = 32;
@@ -43,19 +55,35 @@ public final class KeyStore {
   private KeyStore() {}
 
   /**
-   * The keys of this directory; made where there are none yet. Where only the TLS files are missing they are made anew.
+   * The keys of this directory; made where there are none yet. Where a TLS file is missing both are made anew.
    *
-   * @throws StoreException where a file is damaged or one of a pair is missing
+   * @throws StoreException where a file is damaged
    */
   public static Keys loadOrCreate(DataDirectory directory, SecureRandom random) throws IOException {
+    return loadOrCreate(RealFiles.INSTANCE, directory, random);
+  }
+
+  static Keys loadOrCreate(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     if (!Files.exists(directory.identityKey())) {
-      return create(directory, random);
+      return create(files, directory, random);
     }
-    if (!Files.exists(directory.tlsCertificate()) && !Files.exists(directory.tlsKey())) {
-      readSeed(directory.identityKey());
-      writeTls(directory, random);
+    boolean hasCertificate = Files.exists(directory.tlsCertificate());
+    boolean hasKey = Files.exists(directory.tlsKey());
+    if (hasCertificate && hasKey) {
+      return load(directory);
     }
-    return load(directory);
+    readSeed(directory.identityKey());
+    List<String> warnings = new ArrayList<>();
+    if (hasCertificate != hasKey) {
+      Path alone = hasKey ? directory.tlsKey() : directory.tlsCertificate();
+      Path aside = WholeFile.setAside(files, alone);
+      warnings.add(alone.getFileName() + " stood without its counterpart and is set aside as " + aside.getFileName()
+          + "; a new TLS key and certificate are made");
+    }
+    files.forceDirectory(directory.keys()); // else the old file may come back beside the new one of the other kind
+    writeTls(files, directory, random);
+    Keys keys = load(directory);
+    return new Keys(keys.identity(), keys.certificate(), keys.tlsKey(), warnings);
   }
 
   /**
@@ -64,24 +92,29 @@ public final class KeyStore {
    * @throws StoreException where there is an identity already: it is never replaced
    */
   public static Keys create(DataDirectory directory, SecureRandom random) throws IOException {
+    return create(RealFiles.INSTANCE, directory, random);
+  }
+
+  private static Keys create(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     if (Files.exists(directory.identityKey())) {
       throw new StoreException(
           "there is an identity already: " + directory.identityKey(),
           "use it, or choose another directory with --config-dir");
     }
     directory.create();
-    writeTls(directory, random);
+    writeTls(files, directory, random);
     byte[] seed = new byte[SEED_BYTES];
     random.nextBytes(seed); // R-3.5-01, R-13.2-02: each directory has keys of its own
-    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed)); // R-13.2-01, R-25.2-04
+    WholeFile.write(files, directory.identityKey(), Base64.getEncoder().encode(seed)); // R-13.2-01, R-25.2-04
     Arrays.fill(seed, (byte) 0);
     return load(directory);
   }
 
-  private static void writeTls(DataDirectory directory, SecureRandom random) throws IOException {
+  private static void writeTls(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     TlsFiles.Fresh fresh = TlsFiles.make(random);
-    WholeFile.write(directory.tlsKey(), fresh.keyPem()); // R-25.2-06
-    WholeFile.write(directory.tlsCertificate(), fresh.certificatePem()); // R-15.2-02, R-25.2-05
+    WholeFile.write(files, directory.tlsKey(), fresh.keyPem().getBytes(StandardCharsets.US_ASCII)); // R-25.2-06
+    WholeFile.write(
+        files, directory.tlsCertificate(), fresh.certificatePem().getBytes(StandardCharsets.US_ASCII)); // R-15.2-02, R-25.2-05
   }
 
   /**
@@ -100,7 +133,7 @@ public final class KeyStore {
           directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(),
           NEW_TLS);
     }
-    return new Keys(identity, certificate, key);
+    return new Keys(identity, certificate, key, List.of());
   }
 
   private static byte[] readSeed(Path file) throws IOException {

@@ -37,8 +37,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * }}
  * </pre>
  *
- * <p>Commit point: the rename of a forced temporary file, at most once a second. Recovery: a damaged file is set aside
- * as {@code peers.json.damaged-N} with a warning; entries that can be read are kept.
+ * <p>Commit point: the rename of a forced temporary file, at most once a second. Recovery: a damaged file is copied to
+ * {@code peers.json.damaged-N} with a warning; entries that can be read are kept, and written anew.
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;
@@ -63,10 +63,12 @@ public final class PeersFile implements Peers {
     this.file = file;
     this.files = files;
     this.most = most;
-    WholeFile.read(file, MOST_BYTES).ifPresent(this::read);
+    Optional<byte[]> bytes = WholeFile.read(file, MOST_BYTES);
+    bytes.ifPresent(this::read);
     if (!damage.isEmpty()) {
-      Path aside = WholeFile.setAside(files, file);
+      Path aside = WholeFile.copyAside(files, file, bytes.orElseThrow());
       damage.add(file.getFileName() + " was damaged and is kept as " + aside.getFileName());
+      dirty = true;
     }
     this.writer = Thread.ofVirtual().name("peers-writer").unstarted(this::writeWhenDirty);
   }

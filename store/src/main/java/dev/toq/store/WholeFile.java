@@ -67,13 +67,31 @@ final class WholeFile {
    * @return its new name
    */
   static Path setAside(FileLayer files, Path file) throws IOException {
+    Path aside = freeName(file);
+    files.rename(file, aside);
+    return aside;
+  }
+
+  /**
+   * Copies a damaged file to the first free {@code NAME.damaged-N} and forces the copy. The file stays for as long as
+   * what could be read of it is not written anew.
+   *
+   * @param bytes what the file holds
+   * @return the name of the copy
+   */
+  static Path copyAside(FileLayer files, Path file, byte[] bytes) throws IOException {
+    Path aside = freeName(file);
+    AtomicFile.write(files, aside, bytes);
+    return aside;
+  }
+
+  private static Path freeName(Path file) {
     int number = 1;
     Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
     while (Files.exists(aside)) {
       number++;
       aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
     }
-    files.rename(file, aside);
     return aside;
   }
 }

@@ -227,16 +227,24 @@ final class KeyStoreTest {
     assertEquals(keys.identity().publicKey(), KeyStore.load(directory).identity().publicKey());
   }
 
-  @Test
-  @DisplayName(
-      "An identity without TLS files gets new ones and stays itself; with one of the two missing it is refused")
-  void missingTls() throws IOException {
+  @ParameterizedTest(name = "An identity without {0} gets a new pair and stays itself; what stood alone is set aside")
+  @ValueSource(strings = {"tls_cert.pem", "tls_key.pem", "tls_cert.pem tls_key.pem"})
+  void missingTls(String missing) throws IOException {
     KeyStore.Keys keys = KeyStore.create(directory, random);
-    Files.delete(directory.tlsCertificate());
-    assertThrows(StoreException.class, () -> KeyStore.loadOrCreate(directory, random));
-    Files.delete(directory.tlsKey());
+    String key = Files.readString(directory.tlsKey());
+    for (String name : missing.split(" ")) {
+      Files.delete(directory.keys().resolve(name));
+    }
 
-    assertEquals(keys.identity().publicKey(), KeyStore.loadOrCreate(directory, random).identity().publicKey());
-    assertFalse(Files.readString(directory.tlsKey(), StandardCharsets.UTF_8).isEmpty());
+    KeyStore.Keys again = KeyStore.loadOrCreate(directory, random);
+
+    assertEquals(keys.identity().publicKey(), again.identity().publicKey());
+    assertNotEquals(key, Files.readString(directory.tlsKey()));
+    boolean alone = !missing.contains(" ");
+    assertEquals(alone ? 1 : 0, again.warnings().size());
+    Path aside = directory.keys().resolve(
+        (missing.equals("tls_cert.pem") ? "tls_key.pem" : "tls_cert.pem") + ".damaged-1");
+    assertEquals(alone, Files.exists(aside));
+    assertEquals(List.of(), KeyStore.loadOrCreate(directory, random).warnings());
   }
 }

@@ -77,7 +77,7 @@ public final class Daemon {
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions);
       try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, Ticker.SYSTEM, random,
-              () -> warnings(permissions, peers, challenges, inbox, outbox), this::stop);
+              () -> warnings(keys, permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
         serve(endpoint, api);
@@ -128,9 +128,10 @@ public final class Daemon {
     }
   }
 
-  private List<String> warnings(
-      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
+  private List<String> warnings(KeyStore.Keys keys, PermissionsFile permissions, PeersFile peers,
+      ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
     List<String> all = new ArrayList<>(configWarnings);
+    all.addAll(keys.warnings());
     all.addAll(permissions.warnings());
     all.addAll(peers.warnings());
     all.addAll(challenges.warnings());
