@@ -11,8 +11,11 @@ import dev.toq.protocol.session.Negotiation;
 import dev.toq.protocol.session.Negotiation.Outcome;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.ResumableSession;
+import dev.toq.protocol.session.Resume;
 import dev.toq.protocol.session.SetupChannel;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The initiator of a connection (specification 5.3): we dialled an address, and callers wait for the outcome. */
@@ -22,6 +25,7 @@ final class AsInitiator implements Role {
   private final Address dialled;
   private final CompletableFuture<Session> outcome;
   private Kind kind = Kind.UNREACHED;
+  private boolean startsAnew;
 
   AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome) {
     this.node = node;
@@ -46,10 +50,36 @@ final class AsInitiator implements Role {
   }
 
   @Override
-  public Outcome.Agreed agree(SetupChannel setup, PeerCredentials peer)
+  public Opened open(SetupChannel setup, PeerCredentials peer)
+      throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    Optional<ResumableSession> lost = node.lostSessions().takeOwn(peer.key()); // R-8.6-01
+    return lost.isPresent() ? resumed(setup, lost.get()) : negotiated(setup);
+  }
+
+  /** Asks to go on with a lost session. Where that comes to nothing, however, a new connection has to be opened. */
+  private Opened resumed(SetupChannel setup, ResumableSession session)
+      throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    startsAnew = true;
+    Resume.Outcome answer = Resume.request(setup, session, Offer.terms(node.config(), session.agreed()),
+        id -> node.inbox().knows(session.peerKey(), id));
+    return switch (answer) {
+      case Resume.Outcome.Resumed(var first) -> {
+        startsAnew = false;
+        yield new Opened.Resumed(session, Optional.of(first));
+      }
+      case Resume.Outcome.Expired() -> throw new Declined(dialled.full() + " does not know the session any more");
+    };
+  }
+
+  /** Whether the peer refused to go on with a lost session: then all begins anew, on a new connection (R-8.6-06). */
+  boolean startsAnew() {
+    return startsAnew;
+  }
+
+  private Opened negotiated(SetupChannel setup)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     return switch (Negotiation.request(setup, Offer.OURS)) {
-      case Outcome.Agreed agreed -> agreed;
+      case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected(String reason, var versions) ->
           throw new Declined(dialled.full() + " refused the negotiation: " + reason);
       case Outcome.ApprovalPending(var message) -> {
@@ -91,6 +121,8 @@ final class AsInitiator implements Role {
 
   @Override
   public void ended(String reason) {
-    outcome.completeExceptionally(new DialException(reason, kind));
+    if (!startsAnew) {
+      outcome.completeExceptionally(new DialException(reason, kind));
+    }
   }
 }

@@ -8,8 +8,11 @@ import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.Negotiation;
 import dev.toq.protocol.session.Negotiation.Outcome;
+import dev.toq.protocol.session.Opening;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.ResumableSession;
+import dev.toq.protocol.session.Resume;
 import dev.toq.protocol.session.SetupChannel;
 import java.io.IOException;
 import java.util.Optional;
@@ -51,12 +54,38 @@ final class AsReceiver implements Role {
 
   /** The decision is made once the peer has signed an envelope for us, and with no lock held while it may be silent. */
   @Override
-  public Outcome.Agreed agree(SetupChannel setup, PeerCredentials peer)
+  public Opened open(SetupChannel setup, PeerCredentials peer)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
-    Negotiation.Request request = Negotiation.receive(setup);
+    Opening opening = Opening.receive(setup);
     if (!node.challenges().firstUse(peer.key(), peer.challenge(), node.clock().instant())) {
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
+    return switch (opening) {
+      case Negotiation.Request request -> negotiated(setup, request, peer);
+      case Resume.Request request -> {
+        Optional<ResumableSession> session = resumed(setup, request, peer);
+        yield session.isPresent() ? new Opened.Resumed(session.get(), Optional.empty())
+            : negotiated(setup, Negotiation.receive(setup), peer);
+      }
+    };
+  }
+
+  /** The lost session that the peer asks for, where the owner's rules still admit the key; else it is told no. */
+  private Optional<ResumableSession> resumed(SetupChannel setup, Resume.Request request, PeerCredentials peer)
+      throws IOException, Declined {
+    Optional<ResumableSession> session = Optional.empty();
+    switch (node.policy().decide(peer.key(), peer.address())) {
+      case Policy.Decision.Admit() -> session = Resume.answer(
+          setup, request, node.lostSessions(), node.clock().instant(), node.lostSessions().timeout());
+      case Policy.Decision.Ask(), Policy.Decision.Deny() -> Resume.refuse(setup, request); // the negotiation says why
+      case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
+    }
+    wire.reading().in(node.config().negotiationTimeout());
+    return session;
+  }
+
+  private Opened negotiated(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+      throws IOException, Declined {
     switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
       case Policy.Decision.Admit() -> requireRoom();
       case Policy.Decision.Ask() -> ask(setup, request, peer);
@@ -67,7 +96,7 @@ final class AsReceiver implements Role {
       case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
     }
     return switch (Negotiation.respond(setup, request, Offer.OURS)) {
-      case Outcome.Agreed agreed -> agreed;
+      case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected rejected -> throw new Declined(rejected.reason()); // R-9.2-04
       case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);
       case Outcome.ApprovalDenied denied -> throw new IllegalStateException("not an answer of ours: " + denied);

@@ -6,7 +6,6 @@ import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.Terms;
-import dev.toq.protocol.session.Card;
 import dev.toq.protocol.session.CardExchange;
 import dev.toq.protocol.session.ChannelBinding;
 import dev.toq.protocol.session.FrameChannel;
@@ -15,6 +14,7 @@ import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.Phase;
 import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.ResumableSession.CardLimits;
 import dev.toq.protocol.session.SetupChannel;
 import dev.toq.protocol.wire.FrameReader;
 import java.io.IOException;
@@ -54,17 +54,18 @@ final class Connection implements Runnable {
       wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
       SetupChannel setup = new SetupChannel(channel, node.self(), peer, role.counterpart(peer), node::isNamedBy,
           binding(streams), UUID::randomUUID, node.clock());
-      Agreed agreed = reporting(setup, () -> role.agree(setup, peer));
+      Opened opened = reporting(setup, () -> role.open(setup, peer));
 
-      enter(Phase.CARD_EXCHANGE);
-      wire.reading().in(node.config().negotiationTimeout());
-      Card card = reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node)));
+      Lasting lasting = switch (opened) {
+        case Opened.Anew(Agreed agreed) -> new Lasting(role.sessionId(peer), agreed, swapCards(setup));
+        case Opened.Resumed resumed -> Lasting.of(resumed.session(), role.sessionId(peer)); // R-8.6-02
+      };
 
       enter(Phase.ACTIVE); // R-7.6-01
       wire.reading().clear();
-      Session session = activate(peer, agreed, card, setup, frames, streams);
+      Session session = activate(peer, lasting, setup, frames, streams);
       active = Optional.of(session);
-      session.converse();
+      session.converse(opened instanceof Opened.Resumed resumed ? resumed.first() : Optional.empty());
       role.ended(session.end());
     } catch (Role.Declined declined) {
       role.ended(declined.reason());
@@ -100,6 +101,13 @@ final class Connection implements Runnable {
         : ChannelBinding.asReceiver(streams::exported, false);
   }
 
+  private CardLimits swapCards(SetupChannel setup)
+      throws IOException, ProtocolException, RefusedByPeerException, Role.Declined {
+    enter(Phase.CARD_EXCHANGE);
+    wire.reading().in(node.config().negotiationTimeout());
+    return CardLimits.of(reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node))));
+  }
+
   private void enter(Phase next) {
     phase = phase.become(next);
   }
@@ -119,19 +127,19 @@ final class Connection implements Runnable {
     T take() throws IOException, ProtocolException, RefusedByPeerException, Role.Declined;
   }
 
-  private Session activate(PeerCredentials peer, Agreed agreed, Card card, SetupChannel setup, FrameReader frames,
+  private Session activate(PeerCredentials peer, Lasting lasting, SetupChannel setup, FrameReader frames,
       Wire.Streams streams) throws IOException {
-    Terms terms = new Terms(node.config().maxMessageSize(), agreed.compression(), agreed.endToEnd(),
-        agreed.streaming(), node.config().acceptFiles(), node.config().maxFileSize(),
-        node.config().blockedContentTypes());
+    Agreed agreed = lasting.agreed();
+    Terms terms = Offer.terms(node.config(), agreed);
     EnvelopeCheck check = setup.activate(terms, id -> node.inbox().knows(peer.key(), id));
     EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), node.self().identity(), setup.nextSequence());
     // R-7.2-06, R-7.4-01
-    long peerLimit = Math.min(node.config().maxMessageSize(), card.maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
+    long peerLimit = Math.min(
+        node.config().maxMessageSize(), lasting.limits().maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
     BodyCodec codec =
         new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
     Session session = new Session(node, wire, new Session.Established(peer.key(), peer.address(),
-        role.counterpart(peer), role.sessionId(peer), role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
+        role.counterpart(peer), lasting, role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
     node.registry().add(session);
@@ -144,6 +152,8 @@ final class Connection implements Runnable {
 
   private void leave(Session session) {
     node.registry().remove(session);
+    session.lost().ifPresent(lost -> node.lostSessions().remember(lost, role.isInitiator()));
+    session.left();
     Journal.emit(
         new Journal.Event.ConnectionClosed(session.peerKey(), session.peerAddress().toString(), session.end()));
   }

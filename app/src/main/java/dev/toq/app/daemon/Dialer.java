@@ -142,13 +142,23 @@ final class Dialer {
 
   private void run(Address to, CompletableFuture<Session> attempt) {
     try {
-      Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
-      new Connection(node, wire, new AsInitiator(node, wire, to, attempt)).run();
+      AsInitiator first = converse(to, attempt);
+      if (first.startsAnew()) {
+        converse(to, attempt);
+      }
     } catch (IOException failed) {
       attempt.completeExceptionally(new DialException(sentence(to, failed), DialException.Kind.NOBODY));
     } finally {
       attempt.completeExceptionally(new DialException("the connection to " + to.full() + " ended during setup"));
     }
+  }
+
+  /** The whole life of one connection. */
+  private AsInitiator converse(Address to, CompletableFuture<Session> attempt) throws IOException {
+    Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
+    AsInitiator role = new AsInitiator(node, wire, to, attempt);
+    new Connection(node, wire, role).run();
+    return role;
   }
 
   private static Throwable causeOf(ExecutionException failed) {

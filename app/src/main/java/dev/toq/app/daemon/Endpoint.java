@@ -48,17 +48,23 @@ public final class Endpoint implements AutoCloseable {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
     Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
+    Registry registry = new Registry();
     this.server = server;
     this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
-        new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, new Registry(),
-        new EventStream(), new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()),
-        new Counters());
+        new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, registry,
+        new LostSessions(registry, clock, config.sessionResumeTimeout()), new EventStream(),
+        new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
     this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
   }
 
   public Agent agent() {
     return agent;
+  }
+
+  /** For the tests of this package. */
+  Node node() {
+    return node;
   }
 
   public Address address() {

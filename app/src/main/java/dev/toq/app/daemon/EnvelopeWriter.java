@@ -31,6 +31,16 @@ final class EnvelopeWriter {
     this.nextSequence = nextSequence;
   }
 
+  /** The number of the next envelope. */
+  long nextSequence() {
+    lock.lock();
+    try {
+      return nextSequence;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Numbers, signs and writes one envelope, and flushes it unless another writer is about to.
    *

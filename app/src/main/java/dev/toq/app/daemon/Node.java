@@ -36,6 +36,7 @@ record Node(
     ChallengeMemory challenges,
     Policy policy,
     Registry registry,
+    LostSessions lostSessions,
     EventStream events,
     StreamBudget streamBudget,
     MessageQueue queue,

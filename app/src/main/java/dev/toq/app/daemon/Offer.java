@@ -1,10 +1,13 @@
 package dev.toq.app.daemon;
 
 import dev.toq.protocol.body.Compression;
+import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.session.Features;
 import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
+import dev.toq.protocol.session.Resume;
 import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.store.Config;
 
 /**
  * What this endpoint offers in a negotiation. Beside the specification's features it announces {@value #DUPLEX}: "I read
@@ -16,9 +19,15 @@ final class Offer {
 
   /** What this endpoint can do. */
   static final Features OURS = new Features(true, Compression.names(), false,
-      JsonObject.builder().put(DUPLEX, true).build());
+      JsonObject.builder().put(DUPLEX, true).put(Resume.FEATURE, true).build());
 
   private Offer() {}
+
+  /** What holds on an ACTIVE connection: what was agreed, and what the owner set. */
+  static Terms terms(Config config, Agreed agreed) {
+    return new Terms(config.maxMessageSize(), agreed.compression(), agreed.endToEnd(), agreed.streaming(),
+        config.acceptFiles(), config.maxFileSize(), config.blockedContentTypes());
+  }
 
   /** Whether the peer announced that it reads at any time. */
   static boolean isDuplex(Agreed agreed) {

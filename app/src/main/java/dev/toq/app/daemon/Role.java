@@ -4,7 +4,6 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.HandshakeException;
-import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.SetupChannel;
@@ -22,8 +21,8 @@ sealed interface Role permits AsReceiver, AsInitiator {
   PeerCredentials prove(FrameChannel channel)
       throws IOException, HandshakeException, RefusedByPeerException, Declined;
 
-  /** Version and features; on the receiver's side also the owner's decision. */
-  Agreed agree(SetupChannel setup, PeerCredentials peer)
+  /** A session: a lost one, or version and features of a new one; on the receiver's side also the owner's decision. */
+  Opened open(SetupChannel setup, PeerCredentials peer)
       throws IOException, ProtocolException, RefusedByPeerException, Declined;
 
   /** Whom our envelopes name: as initiator the address that was dialled, never an unverified claim. */

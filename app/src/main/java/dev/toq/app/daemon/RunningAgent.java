@@ -151,13 +151,14 @@ final class RunningAgent implements Agent {
     Journal.emit(new Journal.Event.RuleChanged("denied", key.fingerprint()));
   }
 
-  /** Live connections that the rule covers end at once, without an error. */
+  /** Live connections that the rule covers end at once, without an error, and cannot be resumed. */
   private void cut(Rule rule, BooleanSupplier wanted) {
+    node.lostSessions().forget(key -> !(rule instanceof Rule.ByKey(PublicKey named)) || named.equals(key));
     if (wanted.getAsBoolean()) {
       node.registry().all().stream().filter(session -> switch (rule) {
         case Rule.ByKey(PublicKey key) -> key.equals(session.peerKey());
         case Rule.ByAddress(String pattern) -> AddressPattern.matches(pattern, session.peerAddress());
-      }).forEach(session -> session.cut("the owner's rules changed"));
+      }).forEach(session -> session.expel("the owner's rules changed"));
     }
   }
 

@@ -17,6 +17,7 @@ import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.session.ResumableSession;
 import dev.toq.protocol.wire.FrameException;
 import dev.toq.protocol.wire.FrameReader;
 import java.io.EOFException;
@@ -40,7 +41,7 @@ final class Session {
       PublicKey peerKey,
       Address peerAddress,
       Address counterpart,
-      String sessionId,
+      Lasting lasting,
       boolean initiatedByUs,
       boolean kept,
       boolean streaming,
@@ -77,6 +78,7 @@ final class Session {
   /** The peer has said goodbye: nothing comes any more but its last acknowledgements. */
   private volatile boolean goodbyeHeard;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean connectionLost;
   private volatile String end = "closed by the peer";
 
   Session(Node node, Wire wire, Established established) {
@@ -105,7 +107,14 @@ final class Session {
 
   /** The session's name, which the receiver chose (R-5.4-05). */
   String id() {
-    return established.sessionId();
+    return established.lasting().sessionId();
+  }
+
+  /** Whether the peer, who opened it, may mean this session by {@code name}. */
+  boolean isNamed(String name) {
+    Lasting lasting = established.lasting();
+    return !established.initiatedByUs()
+        && (lasting.sessionId().equals(name) || lasting.alias().filter(name::equals).isPresent());
   }
 
   /** Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. */
@@ -242,28 +251,68 @@ final class Session {
     }
   }
 
-  /** Ends it at once, without a word. */
+  /** Waits until a connection that was cut has left its session behind, at most for this time. */
+  void awaitLeft(Duration limit) {
+    try {
+      if (!ended.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        Journal.debug("a connection that was cut has not ended yet");
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends its connection at once, without a word; the session itself may go on, on another one. */
   void cut(String reason) {
     end = reason;
     wire.close();
   }
 
-  /** Reads until the connection ends. Returns after the last acknowledgement was written, or could not be. */
-  void converse() throws IOException, ProtocolException, InterruptedException {
+  /** Ends it at once and for good, without a word. */
+  void expel(String reason) {
+    retired = true;
+    cut(reason);
+  }
+
+  /**
+   * What can be resumed of it, once it has ended: only a session whose connection was lost, not one that ended with a
+   * goodbye or a fatal error of either side, that another one displaced, or that the owner's rules ended (A-14).
+   */
+  Optional<ResumableSession> lost() {
+    return connectionLost && !retired
+        ? Optional.of(established.lasting().lost(peerKey(), established.writer().nextSequence() - 1,
+            established.check().highestReceived(), node.clock().instant()))
+        : Optional.empty();
+  }
+
+  /** Its end has been noted everywhere. */
+  void left() {
+    ended.countDown();
+  }
+
+  /**
+   * Reads until the connection ends. Returns after the last acknowledgement was written, or could not be.
+   *
+   * @param first an envelope that was judged during the setup, and is to be handled first
+   */
+  void converse(Optional<Verdict> first) throws IOException, ProtocolException, InterruptedException {
     answers.start();
     try {
-      boolean goesOn = true;
+      boolean goesOn = first.isEmpty() || handle(first.get(), 0);
       while (goesOn && !(goodbyeHeard && inFlight.isEmpty())) {
         goesOn = readOne();
       }
     } catch (EOFException closed) {
+      connectionLost = true;
       Journal.debug("end of stream from " + peerKey().fingerprint());
+    } catch (IOException gone) {
+      connectionLost = true;
+      throw gone;
     } finally {
       inFlight.end();
       incoming.end();
       answers.finish();
       wire.close();
-      ended.countDown();
     }
   }
 
@@ -278,10 +327,14 @@ final class Session {
       return !unusable.closes();
     }
     heartbeat.peerIsAlive();
-    return switch (established.check().check(payload, node.clock().instant())) { // R-4.3-01
-      case Verdict.Accepted(Envelope envelope) -> take(envelope, payload.length);
+    return handle(established.check().check(payload, node.clock().instant()), payload.length); // R-4.3-01
+  }
+
+  private boolean handle(Verdict verdict, int bytes) throws ProtocolException {
+    return switch (verdict) {
+      case Verdict.Accepted(Envelope envelope) -> take(envelope, bytes);
       case Verdict.Duplicate(Envelope envelope) -> {
-        incoming.again(envelope, payload.length);
+        incoming.again(envelope, bytes);
         yield true;
       }
       case Verdict.Refused refused -> {
@@ -435,6 +488,9 @@ final class Session {
       incoming.expire();
       if (pressure.isOver()) {
         sayNow(SystemMessages.backpressureClear(stamp())); // R-9.7-04
+      }
+      if (Spec.isNearLastSequence(established.writer().nextSequence())) {
+        retire();
       }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
