@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The peers that this agent has met, by key. Knowledge for the owner's eyes: no message and no permission depends on
- * it, so a change may reach the disk a little later. Safe for use by many threads.
+ * The peers that this agent has met, by key. No message and no permission depends on it, so a change may reach the disk
+ * a little later; what a crash may lose of it is the last second. Safe for use by many threads.
  */
 public interface Peers extends AutoCloseable {
   /**
@@ -16,7 +16,21 @@ public interface Peers extends AutoCloseable {
    *
    * @param address as the peer last named itself, a claim; empty where it never did
    */
-  record Peer(PublicKey key, String address, Instant firstSeen, Instant lastSeen) {}
+  record Peer(PublicKey key, String address, Instant firstSeen, Instant lastSeen, Marks marks) {
+    /** A peer of whose key nothing is known. */
+    public Peer(PublicKey key, String address, Instant firstSeen, Instant lastSeen) {
+      this(key, address, firstSeen, lastSeen, Marks.NONE);
+    }
+  }
+
+  /**
+   * What was learned about a key.
+   *
+   * @param boundItself whether it ever bound itself to its TLS connection: from then on it always must (A-37)
+   */
+  record Marks(boolean boundItself) {
+    public static final Marks NONE = new Marks(false);
+  }
 
   /**
    * Notes that a peer was met. An empty address leaves the known one; a clock that ran backwards never lets
@@ -24,6 +38,9 @@ public interface Peers extends AutoCloseable {
    * forgotten. Never waits for the disk; a write that failed is tried again, and told in {@link #warnings}.
    */
   void touch(PublicKey key, String address, Instant now);
+
+  /** Notes that a known peer bound itself to its connection. Reaches the disk as {@link #touch} does. */
+  void boundItself(PublicKey key);
 
   Optional<Peer> find(PublicKey key);
 

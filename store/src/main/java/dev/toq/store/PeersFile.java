@@ -3,6 +3,7 @@ package dev.toq.store;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
@@ -20,16 +21,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * {@code peers.json}: whom this agent has met (specification 25.2).
  *
  * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost
- * by a crash is only when someone was last seen.
+ * by a crash is what was learned in the last second.
  *
  * <p>Limit: 10,000 peers; the one not seen for the longest time goes first. 8 MiB.
  *
- * <p>Format: the deployed reference's, so it carries no version.
+ * <p>Format: the deployed reference's, so it carries no version. Our own member {@code channel_binding} is there where
+ * it is true.
  *
  * <pre>
  * {"peers": {
@@ -42,6 +45,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;
+  private static final String BOUND = "channel_binding";
   private static final int MOST_BYTES = 8 << 20;
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
 
@@ -107,7 +111,8 @@ public final class PeersFile implements Peers {
       PublicKey key = PublicKey.parse(keyText);
       Instant last = time(entry, "last_seen");
       Instant first = time(entry, "first_seen");
-      peers.put(key, new Peer(key, entry.text("address").orElse(""), first.isAfter(last) ? last : first, last));
+      Marks marks = new Marks(entry.members().get(BOUND) == JsonBoolean.TRUE);
+      peers.put(key, new Peer(key, entry.text("address").orElse(""), first.isAfter(last) ? last : first, last, marks));
     } catch (IllegalArgumentException | DateTimeException e) {
       damage.add(file.getFileName() + ": an entry cannot be read: " + ValueRule.shown(keyText));
     }
@@ -126,16 +131,40 @@ public final class PeersFile implements Peers {
           key,
           address.isEmpty() ? known.address() : address,
           known.firstSeen().isAfter(now) ? now : known.firstSeen(),
-          known.lastSeen().isAfter(now) ? known.lastSeen() : now);
-      peers.put(key, met);
+          known.lastSeen().isAfter(now) ? known.lastSeen() : now,
+          known.marks());
+      put(met);
       if (peers.size() > most) {
         forgetOldest(key);
       }
-      dirty = true;
-      changed.signal();
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void boundItself(PublicKey key) {
+    mark(key, marks -> new Marks(true));
+  }
+
+  /** Changes what is known of a peer's key; what changes nothing costs no write. */
+  private void mark(PublicKey key, UnaryOperator<Marks> change) {
+    lock.lock();
+    try {
+      Peer known = peers.get(key);
+      if (known != null && !change.apply(known.marks()).equals(known.marks())) {
+        put(new Peer(
+            key, known.address(), known.firstSeen(), known.lastSeen(), change.apply(known.marks())));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void put(Peer peer) {
+    peers.put(peer.key(), peer);
+    dirty = true;
+    changed.signal();
   }
 
   private void forgetOldest(PublicKey met) {
@@ -228,13 +257,15 @@ public final class PeersFile implements Peers {
     StringBuilder text = new StringBuilder("{\"peers\": {");
     String comma = "\n";
     for (Peer peer : peers) {
-      JsonObject entry = JsonObject.builder()
+      JsonValue.Builder entry = JsonObject.builder()
           .put("address", peer.address())
           .put("first_seen", peer.firstSeen().toString())
-          .put("last_seen", peer.lastSeen().toString())
-          .build();
+          .put("last_seen", peer.lastSeen().toString());
+      if (peer.marks().boundItself()) {
+        entry.put(BOUND, true);
+      }
       text.append(comma).append("  \"").append(peer.key()).append("\": ");
-      text.append(new String(StrictJson.write(entry), StandardCharsets.UTF_8));
+      text.append(new String(StrictJson.write(entry.build()), StandardCharsets.UTF_8));
       comma = ",\n";
     }
     return text.append("\n}}\n").toString().getBytes(StandardCharsets.UTF_8);

@@ -49,6 +49,23 @@ abstract class PeersContract {
   }
 
   @Test
+  @DisplayName("A-37: that a key bound itself is known from then on, whatever else is learned about it")
+  void boundItself() throws IOException {
+    try (Peers peers = open(10)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.touch(key(2), HERE, NOON);
+      peers.boundItself(key(1));
+      peers.boundItself(key(3)); // never met
+      peers.touch(key(1), "toq://other/a", NOON.plusSeconds(1));
+    }
+    try (Peers peers = open(10)) {
+      assertEquals(Optional.of(true), peers.find(key(1)).map(peer -> peer.marks().boundItself()));
+      assertEquals(Optional.of(false), peers.find(key(2)).map(peer -> peer.marks().boundItself()));
+      assertEquals(Optional.empty(), peers.find(key(3)));
+    }
+  }
+
+  @Test
   @DisplayName("The peer seen last comes first, and beyond the bound the one unseen for the longest time is forgotten")
   void bounded() throws IOException {
     try (Peers peers = open(3)) {

@@ -53,7 +53,7 @@ final class Connection implements Runnable {
       enter(Phase.NEGOTIATING);
       wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
       SetupChannel setup = new SetupChannel(channel, node.self(), peer, role.counterpart(peer), node::isNamedBy,
-          binding(streams), UUID::randomUUID, node.clock());
+          binding(streams, peer), UUID::randomUUID, node.clock());
       Opened opened = reporting(setup, () -> role.open(setup, peer));
 
       Lasting lasting = switch (opened) {
@@ -96,9 +96,11 @@ final class Connection implements Runnable {
     }
   }
 
-  private ChannelBinding binding(Wire.Streams streams) throws IOException {
-    return role.isInitiator() ? ChannelBinding.asInitiator(streams::exported, false)
-        : ChannelBinding.asReceiver(streams::exported, false);
+  /** A key that bound itself once must do so on every connection. */
+  private ChannelBinding binding(Wire.Streams streams, PeerCredentials peer) throws IOException {
+    boolean isRequired = node.peers().find(peer.key()).filter(known -> known.marks().boundItself()).isPresent();
+    return role.isInitiator() ? ChannelBinding.asInitiator(streams::exported, isRequired)
+        : ChannelBinding.asReceiver(streams::exported, isRequired);
   }
 
   private CardLimits swapCards(SetupChannel setup)
@@ -144,6 +146,9 @@ final class Connection implements Runnable {
         frames));
     node.registry().add(session);
     node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant()); // R-5.6-01
+    if (setup.isBound()) {
+      node.peers().boundItself(peer.key());
+    }
     Journal.emit(new Journal.Event.ConnectionUp(
         peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));
     role.active(session);
