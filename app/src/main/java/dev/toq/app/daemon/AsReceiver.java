@@ -72,11 +72,14 @@ final class AsReceiver implements Role {
 
   /** The lost session that the peer asks for, where the owner's rules still admit the key; else it is told no. */
   private Optional<ResumableSession> resumed(SetupChannel setup, Resume.Request request, PeerCredentials peer)
-      throws IOException, Declined {
+      throws IOException, ProtocolException, Declined {
     Optional<ResumableSession> session = Optional.empty();
     switch (node.policy().decide(peer.key(), peer.address())) {
-      case Policy.Decision.Admit() -> session = Resume.answer(
-          setup, request, node.lostSessions(), node.clock().instant(), node.lostSessions().timeout());
+      case Policy.Decision.Admit() -> {
+        requireRoom();
+        session = Resume.answer(
+            setup, request, node.lostSessions(), node.clock().instant(), node.lostSessions().timeout());
+      }
       case Policy.Decision.Ask(), Policy.Decision.Deny() -> Resume.refuse(setup, request); // the negotiation says why
       case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
     }
@@ -85,7 +88,7 @@ final class AsReceiver implements Role {
   }
 
   private Opened negotiated(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
-      throws IOException, Declined {
+      throws IOException, ProtocolException, Declined {
     switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
       case Policy.Decision.Admit() -> requireRoom();
       case Policy.Decision.Ask() -> ask(setup, request, peer);

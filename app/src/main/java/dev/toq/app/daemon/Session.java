@@ -490,7 +490,7 @@ final class Session {
         sayNow(SystemMessages.backpressureClear(stamp())); // R-9.7-04
       }
       if (Spec.isNearLastSequence(established.writer().nextSequence())) {
-        retire();
+        retired = true;
       }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
