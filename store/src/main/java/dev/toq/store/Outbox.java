@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -115,6 +116,9 @@ public interface Outbox extends AutoCloseable {
 
   /** How much there is. */
   Depth depth();
+
+  /** Drops messages that came to their end before {@code cutoff}, as far as their files can be dropped whole. */
+  void dropBefore(Instant cutoff) throws IOException;
 
   /**
    * Counts.

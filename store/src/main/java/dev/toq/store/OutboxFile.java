@@ -360,7 +360,8 @@ public final class OutboxFile implements Outbox {
     return locked(() -> table.depth());
   }
 
-  /** Drops full segments whose newest line was written before {@code cutoff}, as far as they are not needed. */
+  /** Full segments whose newest line was written before {@code cutoff}, as far as they are not needed. */
+  @Override
   public void dropBefore(Instant cutoff) throws IOException {
     log.run(writer -> {
       int newestFull = writer.end().segment() - 1; // it stays, so that the numbers of segments go on from it

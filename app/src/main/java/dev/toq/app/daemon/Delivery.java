@@ -45,6 +45,7 @@ final class Delivery implements AutoCloseable {
   private final Outbox outbox;
   private final Dialer dialer;
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+  private final Retention retention;
   private final long startedAt;
   private volatile boolean closed;
 
@@ -52,6 +53,8 @@ final class Delivery implements AutoCloseable {
     this.node = node;
     this.outbox = outbox;
     this.dialer = dialer;
+    this.retention =
+        new Retention(outbox::dropBefore, node.clock(), node.ticker(), node.config().outboxExpiry());
     this.startedAt = node.ticker().getAsLong();
     node.registry().whenAdded(this::wake);
   }
@@ -137,6 +140,7 @@ final class Delivery implements AutoCloseable {
       }
     }
     OutboxMessage message = record(to, content);
+    retention.added();
     return switch (outbox.accept(message)) {
       case Outbox.Acceptance.Full(String why) -> new Outcome.NoRoom(why);
       case Outbox.Acceptance.Known() -> new Outcome.NotReachable("this recipient is named twice");
