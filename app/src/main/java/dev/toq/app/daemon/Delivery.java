@@ -129,8 +129,8 @@ final class Delivery implements AutoCloseable {
   private record Content(UUID id, List<Address> to, Outgoing message, String threadId) {}
 
   private Outcome send(Address to, Content content, boolean wait, Duration timeout) throws InterruptedException {
-    if (node.isOwn(to)) {
-      return new Outcome.SelfMessage(); // R-10.8-01, R-23.1-13, before anything is dialled
+    if (node.isOwn(to)) { // R-10.8-01, R-23.1-13
+      return new Outcome.SelfMessage(); // before anything is dialled
     }
     if (!wait && !content.message().handling().queue() && !wasReached(to)) {
       try {

@@ -75,9 +75,9 @@ final class EnvelopeFields {
   }
 
   MessageType type() throws ProtocolException {
-    return knownType().orElseThrow(() -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION,
+    return knownType().orElseThrow(() -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, // R-4.2-03, R-4.3-05
         "The type " + members.text("type").map(text -> "'" + PeerText.shown(text, 64) + "'").orElse("")
-            + " is not one of protocol " + Spec.VERSION + ".")); // R-4.3-05
+            + " is not one of protocol " + Spec.VERSION + "."));
   }
 
   Address from() throws ProtocolException {

@@ -41,7 +41,7 @@ public record Features(boolean streaming, List<String> compression, boolean endT
 
   /** Reads the features of a request: what is missing, null or of another kind is unsupported (R-6.3-03). */
   static Features ofRequest(JsonObject members) {
-    return new Features(isTrue(members, "streaming"), texts(members.get("compression")), // R-6.3-06: no other
+    return new Features(isTrue(members, "streaming"), texts(members.get("compression")),
         isTrue(members, "e2e_encryption"), extras(members));
   }
 
@@ -56,7 +56,7 @@ public record Features(boolean streaming, List<String> compression, boolean endT
 
   static JsonObject extras(JsonObject members) {
     Map<String, JsonValue> unknown = new LinkedHashMap<>(members.members());
-    unknown.keySet().removeAll(KNOWN);
+    unknown.keySet().removeAll(KNOWN); // R-6.3-06
     return new JsonObject(unknown);
   }
 
