@@ -1,89 +1,110 @@
 package dev.toq.app.bench;
 
+import dev.toq.app.bench.BenchOptions.Part;
+import dev.toq.app.bench.BenchOptions.Sizes;
 import dev.toq.protocol.crypto.AccpEd25519;
 import dev.toq.protocol.crypto.BouncyCastleEd25519;
 import dev.toq.protocol.crypto.Ed25519;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures the figures of docs/performance.md: two agents as processes of their own, and the load from this one. Prints
- * each with its goal; exits 1 where one is missed. {@code --peer COMMAND} measures another implementation beside it,
- * {@code --peer nats} NATS JetStream.
+ * Measures the figures of docs/performance.md: agents as processes of their own, and the load from others. Prints each
+ * with its goal; exits 1 where one is missed, 2 where the words of the command line are not understood.
  */
 public final class Bench {
   private static final String TEXT = "x".repeat(60);
   private static final int STATUS_RUNS = 15;
   private static final Duration REST = Duration.ofSeconds(10);
 
+  private final BenchOptions options;
   private final List<String> toq;
   private final List<String> plainJar;
   private final Optional<List<String>> peer;
-  private final Optional<Path> nats;
-  private final Optional<Part> only;
-  private final Optional<Path> profile;
-  private final long warmUpSeconds;
-  private final long seconds;
-  private final int runs;
+  private final Sizes sizes;
   private final Report report = new Report();
 
-  /** What can be measured by itself. */
-  private enum Part { API, REST, WIRE, DURABLE }
-
-  private Bench(Options options) {
-    this.toq = List.of(options.top().resolve("scripts/toq").toString());
-    this.plainJar = List.of("java", "-jar", options.top().resolve("app/target/toq.jar").toString());
-    this.peer = options.peer();
-    this.nats = options.nats();
-    this.only = options.only();
-    this.profile = options.profile();
-    this.warmUpSeconds = options.warmUpSeconds();
-    this.seconds = options.seconds();
-    this.runs = options.runs();
+  private Bench(BenchOptions options) {
+    this.options = options;
+    this.toq = List.of(options.top.resolve("scripts/toq").toString());
+    this.plainJar = List.of("java", "-jar", options.top.resolve("app/target/toq.jar").toString());
+    this.peer = options.peer;
+    this.sizes = options.sizes;
   }
 
   public static void main(String[] arguments) throws Exception {
-    Options options = Options.parse(arguments);
+    BenchOptions options;
+    try {
+      options = BenchOptions.parse(arguments);
+    } catch (IllegalArgumentException unknown) {
+      System.err.println("bench: " + unknown.getMessage());
+      System.exit(2);
+      return;
+    }
     Bench bench = new Bench(options);
     bench.measure();
     bench.report.print(System.out);
-    if (options.write()) {
-      bench.report.write(options.top());
+    if (options.writes()) {
+      bench.report.write(options.top);
     }
     System.exit(bench.report.allMet() ? 0 : 1);
   }
 
   private void measure() throws Exception {
-    if (wanted(Part.API)) {
+    if (options.wants(Part.API)) {
       overTheApi();
     }
-    if (wanted(Part.REST)) {
+    if (options.wants(Part.REST)) {
       atRest();
     }
-    if (wanted(Part.WIRE)) {
-      double echo = CryptoBound.echo(BenchTls.server(), BenchTls.client(), seconds);
-      overTheWire("bc", CryptoBound.measure(new BouncyCastleEd25519(), echo, seconds), 0.60);
-      Optional<AccpEd25519> accp = AccpEd25519.load();
-      if (accp.isPresent()) {
-        overTheWire("accp", CryptoBound.measure((Ed25519) accp.get(), echo, seconds), 0.45);
-      } else {
-        report.missing("over the wire, pipelined, ACCP", "ACCP does not load on this machine");
-      }
-      report.theirs("over the wire, pipelined", peer.isPresent() ? Optional.of(wireOfPeer()) : Optional.empty());
+    if (options.wants(Part.WIRE) || options.wants(Part.OUTBOUND)) {
+      signed();
     }
-    if (wanted(Part.DURABLE)) {
-      durable();
+    if (options.wants(Part.IDLE)) {
+      new Crowd(toq, report).idle(sizes.idlePeers(), sizes.newcomers());
+    }
+    if (options.wants(Part.RECONNECT)) {
+      new Crowd(toq, report).reconnect(sizes.reconnectingPeers(), sizes.runs());
+    }
+    if (options.wants(Part.GROWTH)) {
+      new Growth(toq, report).measure(sizes.messages(), options.growthPicture());
     }
   }
 
-  private boolean wanted(Part part) {
-    return only.isEmpty() || only.get() == part;
+  /** What is held against the cost of signatures, which is measured in the same run. */
+  private void signed() throws Exception {
+    double echo = CryptoBound.echo(BenchTls.server(), BenchTls.client(), sizes.seconds());
+    Outbound outbound = new Outbound(toq, options, report);
+    CryptoBound bouncyCastle = CryptoBound.measure(new BouncyCastleEd25519(), echo, sizes.seconds());
+    bound("bc", bouncyCastle, 0.60, outbound, 0.80);
+    Optional<AccpEd25519> accp = AccpEd25519.load();
+    Optional<Samples> durable = Optional.empty();
+    if (accp.isPresent()) {
+      durable = bound("accp", CryptoBound.measure((Ed25519) accp.get(), echo, sizes.seconds()), 0.45, outbound, 0.60);
+    } else {
+      report.missing("over the wire and outbound, ACCP", "ACCP does not load on this machine");
+    }
+    if (options.wants(Part.WIRE)) {
+      report.theirs("over the wire, pipelined", peer.isPresent() ? Optional.of(wireOfPeer()) : Optional.empty());
+    }
+    if (options.wants(Part.OUTBOUND)) {
+      if (options.nats.isPresent()) {
+        outbound.beside(options.nats.get(), durable);
+      }
+      outbound.printHotPaths();
+    }
+  }
+
+  private Optional<Samples> bound(
+      String provider, CryptoBound bound, double wireGoal, Outbound outbound, double outboundGoal) throws Exception {
+    report.note(bound.toString());
+    overTheWire(provider, bound, wireGoal);
+    return options.wants(Part.OUTBOUND)
+        ? Optional.of(outbound.measure(provider, bound, outboundGoal)) : Optional.empty();
   }
 
   /** Acknowledged messages through the API of one agent to another. */
@@ -108,10 +129,10 @@ public final class Bench {
         for (int i = 0; i < callers; i++) {
           all.add(new ApiCaller(alice.port(), bob.address(), TEXT, failuresAreFatal));
         }
-        Load.run(all, warmUpSeconds);
+        Load.run(all, sizes.warmUpSeconds());
         List<Samples> measured = new ArrayList<>();
-        for (int run = 0; run < runs; run++) {
-          measured.add(Load.run(all, seconds));
+        for (int run = 0; run < sizes.runs(); run++) {
+          measured.add(Load.run(all, sizes.seconds()));
         }
         for (ApiCaller caller : all) {
           caller.close();
@@ -124,14 +145,14 @@ public final class Bench {
 
   /** Start, memory and the speed of a command, as installed by the README: without libraries beside the jar. */
   private void atRest() throws Exception {
-    double[] ready = new double[runs];
-    double[] resident = new double[runs];
-    double[] peerReady = new double[runs];
-    double[] peerResident = new double[runs];
+    double[] ready = new double[sizes.runs()];
+    double[] resident = new double[sizes.runs()];
+    double[] peerReady = new double[sizes.runs()];
+    double[] peerResident = new double[sizes.runs()];
     double[] status = new double[STATUS_RUNS];
     double[] statusPlain = new double[STATUS_RUNS];
     double[] peerStatus = new double[STATUS_RUNS];
-    for (int run = 0; run < runs; run++) {
+    for (int run = 0; run < sizes.runs(); run++) {
       try (BenchAgent agent = BenchAgent.start(toq, "resting", "-Dtoq.ed25519=bc")) {
         ready[run] = agent.readyMillis();
         for (int i = 0; i < STATUS_RUNS; i++) {
@@ -159,25 +180,18 @@ public final class Bench {
   }
 
   private void overTheWire(String provider, CryptoBound bound, double goal) throws Exception {
-    report.note(bound.toString());
-    String recording = profile.map(file -> " -XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,dumponexit=true,filename="
-        + file.resolveSibling(provider + "-" + file.getFileName()).toAbsolutePath()).orElse("");
-    try (BenchAgent agent = BenchAgent.start(toq, "target", "-Dtoq.ed25519=" + provider + recording)) {
+    try (BenchAgent agent = BenchAgent.start(toq, "target", "-Dtoq.ed25519=" + provider)) {
+      String oneInFlight = "over the wire, one in flight, " + bound.implementation();
       Samples one = wire(agent.address(), provider, 1, 1);
-      Samples many = wire(agent.address(), provider, WireLoad.CONNECTIONS, WireLoad.WINDOW);
-      report.told("over the wire, one in flight, " + bound.implementation() + ": p50 ms", one.p50Millis(),
-          Optional.empty());
-      report.told("over the wire, pipelined, " + bound.implementation() + ": messages/s", many.perSecond(),
-          Optional.empty());
-      report.atLeast("over the wire, pipelined, " + bound.implementation() + ": share of the crypto bound", goal,
-          many.perSecond() / bound.perSecond(), Optional.empty());
-    }
-  }
-
-  /** Messages acknowledged once they are forced to disk. */
-  private void durable() throws Exception {
-    if (nats.isPresent()) {
-      NatsPeer.measure(nats.get(), warmUpSeconds, seconds, runs).tell(report);
+      report.atMost(oneInFlight + ": p50 ms", 0.6, one.p50Millis(), Optional.empty());
+      report.atMost(oneInFlight + ": p99 ms", 3, one.p99Millis(), Optional.empty());
+      if (options.wants(Part.WIRE)) {
+        String pipelined = "over the wire, pipelined, " + bound.implementation();
+        Samples many = wire(agent.address(), provider, WireLoad.CONNECTIONS, WireLoad.WINDOW);
+        report.told(pipelined + ": messages/s", many.perSecond(), Optional.empty());
+        report.atLeast(pipelined + ": share of the crypto bound", goal, many.perSecond() / bound.perSecond(),
+            Optional.empty());
+      }
     }
   }
 
@@ -188,54 +202,13 @@ public final class Bench {
   }
 
   private Samples wire(String address, String provider, int connections, int window) throws Exception {
-    return WireLoad.inProcess(provider, address, connections, window, warmUpSeconds, seconds, runs);
+    return WireLoad.inProcess(
+        provider, address, connections, window, sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];
-  }
-
-  /**
-   * What the command line asked for.
-   *
-   * @param peer the {@code toq} command of another implementation
-   * @param nats where the programs are that measure NATS JetStream
-   * @param profile where recordings of the agents on the wire go
-   */
-  private record Options(Path top, Optional<List<String>> peer, Optional<Path> nats, Optional<Part> only,
-      Optional<Path> profile, long warmUpSeconds, long seconds, int runs) {
-    static Options parse(String[] arguments) {
-      Options options = new Options(Path.of(arguments[0]), Optional.empty(), Optional.empty(), Optional.empty(),
-          Optional.empty(), 10, 5, 3);
-      for (int i = 1; i < arguments.length; i++) {
-        options = switch (arguments[i]) {
-          case "--peer" -> options.withPeer(arguments[++i]);
-          case "--only" -> new Options(options.top, options.peer, options.nats,
-              Optional.of(Part.valueOf(arguments[++i].toUpperCase(Locale.ROOT))), options.profile,
-              options.warmUpSeconds, options.seconds, options.runs);
-          case "--profile" -> new Options(options.top, options.peer, options.nats, options.only,
-              Optional.of(Path.of(arguments[++i])), options.warmUpSeconds, options.seconds, options.runs);
-          case "--quick" -> new Options(
-              options.top, options.peer, options.nats, options.only, options.profile, 2, 1, 1);
-          default -> throw new IllegalArgumentException(String.format(Locale.ROOT, "unknown argument %s; known: "
-              + "--peer COMMAND, --peer nats, --only api|rest|wire|durable, --profile FILE, --quick", arguments[i]));
-        };
-      }
-      return options;
-    }
-
-    private Options withPeer(String named) {
-      return named.equals("nats")
-          ? new Options(top, peer, Optional.of(top.resolve("app/target/nats")), only, profile, warmUpSeconds, seconds,
-              runs)
-          : new Options(top, Optional.of(List.of(named)), nats, only, profile, warmUpSeconds, seconds, runs);
-    }
-
-    /** Only a whole, undisturbed run is worth writing down. */
-    boolean write() {
-      return runs > 1 && only.isEmpty() && profile.isEmpty();
-    }
   }
 }

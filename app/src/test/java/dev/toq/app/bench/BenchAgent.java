@@ -22,8 +22,8 @@ final class BenchAgent implements AutoCloseable {
   private final Path home;
   private final int port;
   private final String name;
-  private final Process daemon;
-  private final double readyMillis;
+  private Process daemon;
+  private double readyMillis;
 
   /**
    * Sets an agent up in a fresh home and starts it in the foreground.
@@ -32,25 +32,50 @@ final class BenchAgent implements AutoCloseable {
    * @param javaOptions for {@code TOQ_JAVA_OPTS}
    */
   static BenchAgent start(List<String> command, String name, String javaOptions) throws Exception {
+    return start(command, name, javaOptions, Map.of());
+  }
+
+  /** The same, with these lines of its configuration file replaced. */
+  static BenchAgent start(List<String> command, String name, String javaOptions, Map<String, String> settings)
+      throws Exception {
+    BenchAgent agent = setUp(command, name, javaOptions, settings);
+    agent.start();
+    return agent;
+  }
+
+  /** Sets an agent up that does not run yet. */
+  static BenchAgent setUp(List<String> command, String name, String javaOptions, Map<String, String> settings)
+      throws Exception {
     Path home = Files.createTempDirectory("toq-bench-");
     Map<String, String> environment = Map.of("HOME", home.toString(), "TOQ_JAVA_OPTS", javaOptions);
     run(command, environment, "setup", "--non-interactive", "--agent-name", name, "--connection-mode", "open",
         "--host", "localhost");
     int port = freePort();
     Path config = home.resolve(".toq/config.toml");
-    Files.writeString(config, Files.readString(config).replace("port = 9009", "port = " + port));
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(config)) {
+      String key = line.replaceAll(" *=.*", "");
+      lines.add(key.equals("port") ? "port = " + port
+          : settings.containsKey(key) ? key + " = " + settings.get(key) : line);
+    }
+    Files.write(config, lines);
     return new BenchAgent(command, environment, home, port, name);
   }
 
   private BenchAgent(List<String> command, Map<String, String> environment, Path home, int port, String name)
-      throws Exception {
+      throws IOException {
     this.command = command;
     this.environment = environment;
     this.home = home;
     this.port = port;
     this.name = name;
+    this.daemon = new ProcessBuilder("true").start(); // none yet
+  }
+
+  /** Starts the daemon, and returns when it answers. */
+  void start() throws Exception {
     long start = System.nanoTime();
-    this.daemon = process(command, environment, "up", "--foreground")
+    daemon = process(command, environment, "up", "--foreground")
         .redirectOutput(new File("/dev/null")).redirectError(new File("/dev/null")).start();
     while (!isHealthy()) {
       if (!daemon.isAlive()) {
@@ -58,7 +83,26 @@ final class BenchAgent implements AutoCloseable {
       }
       TimeUnit.MILLISECONDS.sleep(2);
     }
-    this.readyMillis = (System.nanoTime() - start) / 1e6;
+    readyMillis = (System.nanoTime() - start) / 1e6;
+  }
+
+  /** Kills the daemon as {@code kill -9} does. */
+  void kill() throws InterruptedException {
+    daemon.destroyForcibly();
+    daemon.waitFor();
+  }
+
+  /** Stops the daemon as its owner does. */
+  void stop() throws Exception {
+    run(command, environment, "down");
+    if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
+      kill();
+    }
+  }
+
+  /** The directory of its files. */
+  Path directory() {
+    return home.resolve(".toq");
   }
 
   int port() {
@@ -123,7 +167,9 @@ final class BenchAgent implements AutoCloseable {
 
   private static void run(List<String> command, Map<String, String> environment, String... arguments)
       throws Exception {
-    Process process = process(command, environment, arguments).redirectErrorStream(true).start();
+    ProcessBuilder builder = process(command, environment, arguments).redirectErrorStream(true);
+    builder.environment().remove("TOQ_JAVA_OPTS"); // they are the daemon's: a second recording would replace its own
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IOException(String.join(" ", arguments) + " failed: " + output);
@@ -132,9 +178,8 @@ final class BenchAgent implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    run(command, environment, "down");
-    if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
-      daemon.destroyForcibly();
+    if (daemon.isAlive()) {
+      stop();
     }
     try (Stream<Path> files = Files.walk(home)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

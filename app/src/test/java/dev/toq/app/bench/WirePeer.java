@@ -6,6 +6,7 @@ import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.EnvelopeCodec;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.identity.Address;
@@ -44,6 +45,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -60,6 +63,9 @@ final class WirePeer implements AutoCloseable {
   private final Address to;
   private final EnvelopeCheck check;
   private long sequence;
+  /** Held by who answers heartbeats and who sends them. */
+  private final ReentrantLock writing = new ReentrantLock();
+  private volatile int beatsAnswered;
 
   /** A peer of this name with a fresh key. */
   static Self newSelf(String name) {
@@ -72,8 +78,15 @@ final class WirePeer implements AutoCloseable {
    * @param patience how long any one answer may take; more is a {@link java.net.SocketTimeoutException}
    */
   static WirePeer connect(SSLContext tls, Address to, Self self, Duration patience) throws Exception {
+    return connect(tls, to, self, patience, InetAddress.getLoopbackAddress());
+  }
+
+  /** The same, from this address of the machine: each has some ten thousand ports. */
+  static WirePeer connect(SSLContext tls, Address to, Self self, Duration patience, InetAddress from)
+      throws Exception {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket();
     try {
+      socket.bind(new InetSocketAddress(from, 0));
       return connect(socket, to, self, patience);
     } catch (Exception broken) {
       socket.close();
@@ -175,6 +188,40 @@ final class WirePeer implements AutoCloseable {
     if (!(verdict instanceof Verdict.Accepted(var ack) && ack.type() == MessageType.MESSAGE_ACK
         && SystemMessages.acknowledgedId(ack).equals(id))) {
       throw new IllegalStateException("not the acknowledgement of the message: " + verdict);
+    }
+  }
+
+  /** Answers the daemon's heartbeats until the connection ends, which is an {@link IOException}. */
+  void attend() throws IOException {
+    socket.setSoTimeout(0);
+    while (true) {
+      switch (check.check(frames.read(Spec.MAX_MESSAGE_BYTES), Instant.now())) {
+        case Verdict.Accepted(var beat) when beat.type() == MessageType.HEARTBEAT ->
+            say(stamp -> SystemMessages.heartbeatAck(stamp, beat.id()));
+        case Verdict.Accepted(var answer) when answer.type() == MessageType.HEARTBEAT_ACK -> beatsAnswered++;
+        case Verdict other -> throw new IOException("nothing that an idle peer expects: " + other);
+      }
+    }
+  }
+
+  /** Sends a heartbeat; {@link #attend} sees its answer. */
+  void beat() throws IOException {
+    say(SystemMessages::heartbeat);
+  }
+
+  /** How many heartbeats were answered. */
+  int beatsAnswered() {
+    return beatsAnswered;
+  }
+
+  private void say(Function<Stamp, Envelope> envelope) throws IOException {
+    writing.lock();
+    try {
+      Stamp stamp = new Stamp(UUID.randomUUID(), self.address(), to, 0, Instant.now());
+      write(EnvelopeCodec.seal(envelope.apply(stamp).withSequence(sequence++), self.identity()));
+      out.flush();
+    } finally {
+      writing.unlock();
     }
   }
 
