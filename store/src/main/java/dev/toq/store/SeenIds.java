@@ -22,6 +22,8 @@ final class SeenIds {
   static final int SECRET_BYTES = 16;
   /** What a peer takes beside its ids, in entries. */
   private static final int PEER_ENTRIES = 16;
+  /** One of so many ids must be outside the window before a table is made anew. */
+  private static final int WORTH_IT = 16;
   /** Seconds are counted from here, so that an {@code int} lasts until 2088. */
   private static final long FIRST_SECOND = Instant.parse("2020-01-01T00:00:00Z").getEpochSecond();
 
@@ -143,13 +145,15 @@ final class SeenIds {
     }
   }
 
-  /** Drops what is outside the window. */
+  /** Drops what is outside the window, of those peers where it is a part of some size: else it costs more than it frees. */
   void dropExpired(Instant now) {
     int notBefore = oldestKept(now);
     peers.values().removeIf(ids -> {
-      entries -= ids.size();
-      ids.dropBefore(notBefore);
-      entries += ids.size();
+      if (ids.countBefore(notBefore) * (long) WORTH_IT >= ids.size()) {
+        entries -= ids.size();
+        ids.dropBefore(notBefore);
+        entries += ids.size();
+      }
       return ids.size() == 0;
     });
   }

@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -47,11 +48,13 @@ final class SummedFile {
     files.delete(temporary);
     try (FileLayer.Output file = files.createNew(temporary)) {
       Summed out = new Summed(file);
-      DataOutputStream data = new DataOutputStream(out);
+      DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out)); // sums many numbers at once
       data.write(magic);
       data.writeByte(version);
       content.to(data);
+      data.flush();
       data.writeInt(out.sum());
+      data.flush();
       out.flushBlock();
       if (forced) {
         file.force();

@@ -1,6 +1,5 @@
 package dev.toq.app.daemon;
 
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,9 +19,6 @@ import javax.net.ssl.SSLSocket;
  * written. Each closes the TCP socket beneath the TLS socket, because {@link SSLSocket#close} waits for a stuck writer.
  */
 final class Wire implements AutoCloseable {
-  /** Room for some dozens of acknowledgements in one TLS record. */
-  private static final int OUTPUT_BUFFER_BYTES = 16 * 1024;
-
   private final SocketChannel channel;
   private final InetSocketAddress remote;
   private final Deadlines.Deadline reading;
@@ -80,8 +76,7 @@ final class Wire implements AutoCloseable {
   private static Streams secure(SSLSocket socket) throws IOException {
     socket.setEnabledProtocols(new String[] {"TLSv1.3"}); // R-15.1-01, R-15.1-02, R-15.1-03
     socket.startHandshake();
-    return new Streams(
-        socket.getInputStream(), new BufferedOutputStream(socket.getOutputStream(), OUTPUT_BUFFER_BYTES), socket);
+    return new Streams(socket.getInputStream(), new OutputBuffer(socket.getOutputStream()), socket);
   }
 
   /** From now on a write is under way; the connection is cut if it is not {@linkplain #wrote() done} in time. */
