@@ -87,12 +87,12 @@ public final class TestAgent implements AutoCloseable {
     KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
     server = ServerSocketChannel.open();
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
-    inbox = InboxFile.open(files, directory.messages(), clock, random,
-        InboxFile.Settings.withHistory(config.messageHistoryLimit()));
-    outbox = OutboxFile.open(files, directory.outbox(), clock, OutboxFile.Settings.of(config));
-    peers = PeersFile.open(directory);
-    challenges = ChallengeFile.open(directory, clock.instant());
     permissions = PermissionsFile.open(directory, clock);
+    inbox = InboxFile.open(files, directory.messages(), clock, random,
+        InboxFile.Settings.withHistory(config.messageHistoryLimit()), permissions::approvedKeys);
+    outbox = OutboxFile.open(files, directory.outbox(), clock, OutboxFile.Settings.of(config));
+    peers = PeersFile.open(directory, permissions::approvedKeys);
+    challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
     endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions), server, clock,
         ticker, random, List::of, graceful -> {});
     api = new ApiServer(

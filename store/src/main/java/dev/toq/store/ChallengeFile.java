@@ -16,12 +16,16 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@code challenges.log}: the challenges that peers have signed, so that captured credentials work once (A-35).
@@ -30,8 +34,8 @@ import java.util.regex.Pattern;
  * killed. It is not forced: a power failure may forget the last seconds. Forcing it would cost a disk write for each
  * stranger who connects, and credentials alone change nothing (A-48).
  *
- * <p>Limit: 100,000 challenges, 10,000 of one key; the oldest go first. The file is rewritten before it holds more than
- * twice that.
+ * <p>Limit: 100,000 challenges, 10,000 of one key; the oldest go first, those of keys that were not approved before all
+ * others. The file is rewritten before it holds more than twice that.
  *
  * <p>Format: a first line with the format's number, then a line for each: seconds since 1970, 8 bytes of the key's
  * SHA-256,
@@ -70,10 +74,14 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   private final FileLayer files;
   private final int most;
   private final int mostOfOneKey;
+  private final Supplier<Set<PublicKey>> approved;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** In the order of their use, with the second of it. */
   private final LinkedHashMap<Mark, Long> used = new LinkedHashMap<>();
+
+  /** Those of them whose key was not approved when it used them, in the same order. */
+  private final LinkedHashSet<Mark> ofStrangers = new LinkedHashSet<>();
 
   private final Map<Long, ArrayDeque<Mark>> byKey = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();
@@ -81,25 +89,29 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   private int lines;
   private boolean closed;
 
-  private ChallengeFile(Path file, FileLayer files, int most, int mostOfOneKey) {
+  private ChallengeFile(
+      Path file, FileLayer files, int most, int mostOfOneKey, Supplier<Set<PublicKey>> approved) {
     this.file = file;
     this.files = files;
     this.most = most;
     this.mostOfOneKey = mostOfOneKey;
+    this.approved = approved;
   }
 
   /**
    * Reads what was used in the last 24 hours.
    *
+   * @param approved the keys whose challenges are forgotten last
    * @throws StoreException where the file was written by a newer version
    */
-  public static ChallengeFile open(DataDirectory directory, Instant now) throws IOException {
-    return open(directory, RealFiles.INSTANCE, now, MOST, MOST_OF_ONE_KEY);
+  public static ChallengeFile open(DataDirectory directory, Instant now, Supplier<Set<PublicKey>> approved)
+      throws IOException {
+    return open(directory, RealFiles.INSTANCE, now, MOST, MOST_OF_ONE_KEY, approved);
   }
 
-  static ChallengeFile open(DataDirectory directory, FileLayer files, Instant now, int most, int mostOfOneKey)
-      throws IOException {
-    ChallengeFile opened = new ChallengeFile(directory.challenges(), files, most, mostOfOneKey);
+  static ChallengeFile open(DataDirectory directory, FileLayer files, Instant now, int most, int mostOfOneKey,
+      Supplier<Set<PublicKey>> approved) throws IOException {
+    ChallengeFile opened = new ChallengeFile(directory.challenges(), files, most, mostOfOneKey, approved);
     Optional<byte[]> bytes = WholeFile.read(opened.file, MOST_BYTES);
     if (bytes.isPresent()) {
       opened.read(bytes.get());
@@ -121,12 +133,14 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
     if (damaged == 0) {
       FormatVersion.refuseNewer(file, Long.parseLong(header.group(1)), FORMAT);
     }
+    Set<Long> spared = approved.get().stream().map(ChallengeFile::mark).collect(Collectors.toSet());
     for (String line : whole.subList(1, whole.size())) {
       Matcher matcher = LINE.matcher(line);
       if (matcher.matches()) {
         long high = Long.parseUnsignedLong(matcher.group(3).substring(0, 16), 16);
         long low = Long.parseUnsignedLong(matcher.group(3).substring(16), 16);
-        remember(new Mark(Long.parseUnsignedLong(matcher.group(2), 16), high, low), Long.parseLong(matcher.group(1)));
+        Mark mark = new Mark(Long.parseUnsignedLong(matcher.group(2), 16), high, low);
+        remember(mark, Long.parseLong(matcher.group(1)), spared.contains(mark.key));
       } else {
         damaged++;
       }
@@ -148,7 +162,7 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
       }
       long seconds = now.getEpochSecond();
       append(mark.line(seconds));
-      remember(mark, seconds);
+      remember(mark, seconds, approved.get().contains(key));
       return true;
     } finally {
       lock.unlock();
@@ -190,9 +204,12 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
     output = Optional.of(files.openAppend(file));
   }
 
-  private void remember(Mark mark, long seconds) {
+  private void remember(Mark mark, long seconds, boolean isApproved) {
     if (used.putIfAbsent(mark, seconds) != null) {
       return;
+    }
+    if (!isApproved) {
+      ofStrangers.add(mark);
     }
     ArrayDeque<Mark> ofKey = byKey.computeIfAbsent(mark.key, key -> new ArrayDeque<>());
     ofKey.addLast(mark);
@@ -200,7 +217,7 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
       forget(ofKey.getFirst());
     }
     if (used.size() > most) {
-      forget(used.firstEntry().getKey());
+      forget(ofStrangers.isEmpty() ? used.firstEntry().getKey() : ofStrangers.getFirst());
     }
   }
 
@@ -214,6 +231,7 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   /** Always one of the oldest of its key, so it is found at once. */
   private void forget(Mark mark) {
     used.remove(mark);
+    ofStrangers.remove(mark);
     ArrayDeque<Mark> ofKey = byKey.getOrDefault(mark.key, new ArrayDeque<>());
     ofKey.removeFirstOccurrence(mark);
     if (ofKey.isEmpty()) {
@@ -222,12 +240,19 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   }
 
   private static Mark mark(PublicKey key, byte[] challenge) {
+    MessageDigest digest = sha256();
+    digest.update(key.bytes());
+    ByteBuffer ofBoth = ByteBuffer.wrap(digest.digest(challenge));
+    return new Mark(mark(key), ofBoth.getLong(), ofBoth.getLong());
+  }
+
+  private static long mark(PublicKey key) {
+    return ByteBuffer.wrap(sha256().digest(key.bytes())).getLong();
+  }
+
+  private static MessageDigest sha256() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer ofKey = ByteBuffer.wrap(digest.digest(key.bytes()));
-      digest.update(key.bytes());
-      ByteBuffer ofBoth = ByteBuffer.wrap(digest.digest(challenge));
-      return new Mark(ofKey.getLong(), ofBoth.getLong(), ofBoth.getLong());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }

@@ -15,9 +15,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -28,7 +30,7 @@ import java.util.random.RandomGenerator;
  *       stays known through the duplicate window, also over a restart and {@link #clear}; that of a message which could
  *       not be stored is forgotten (A-07).
  *   <li>Limit: {@link Settings#historyLimit} messages are shown; {@value #MAX_IDS} ids are known, then the peer with
- *       the most loses its oldest.
+ *       the most loses its oldest, strangers before keys that are approved.
  *   <li>Format: {@code messages.jsonl} and its segments, one message a line, as the deployed reference writes it, with two members
  *       more, {@code from_key} and the checksum:
  *       <pre>{"id":"550e8400-e29b-41d4-a716-446655440000","type":"message.send","from":"toq://lab.example/bob",
@@ -93,8 +95,8 @@ public final class InboxFile implements Inbox {
   /** What came since the ids were written down; only for the thread that owns the log. */
   private long bytesSinceSnapshot;
 
-  private InboxFile(FileLayer files, Path live, InstantSource clock, RandomGenerator random, Settings settings)
-      throws IOException {
+  private InboxFile(FileLayer files, Path live, InstantSource clock, RandomGenerator random, Settings settings,
+      Supplier<Set<PublicKey>> approved) throws IOException {
     this.files = files;
     this.names = new LogFiles(live);
     this.clock = clock;
@@ -103,6 +105,7 @@ public final class InboxFile implements Inbox {
     Instant now = clock.instant();
     Start start = start(settings.duplicateWindow(), random, now);
     this.ids = start.ids();
+    ids.spare(approved);
     LogPosition history = names.startOfNewest(settings.historyLimit());
     LogPosition from = history.compareTo(start.from()) < 0 ? history : start.from();
     this.log = AppendLog.open(files, names,
@@ -116,11 +119,12 @@ public final class InboxFile implements Inbox {
    * @param live the file that is written to, {@code messages.jsonl} in a directory that is there; no other process may
    *     have it open as an inbox
    * @param random for a secret that is made once for each inbox
+   * @param approved the keys whose ids are forgotten last
    * @throws StoreException where a newer version wrote it
    */
-  public static InboxFile open(
-      FileLayer files, Path live, InstantSource clock, RandomGenerator random, Settings settings) throws IOException {
-    return new InboxFile(files, live, clock, random, settings);
+  public static InboxFile open(FileLayer files, Path live, InstantSource clock, RandomGenerator random,
+      Settings settings, Supplier<Set<PublicKey>> approved) throws IOException {
+    return new InboxFile(files, live, clock, random, settings, approved);
   }
 
   /** Ids that are known without the log, and from where on the log must be read. */

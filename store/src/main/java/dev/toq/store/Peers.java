@@ -35,7 +35,8 @@ public interface Peers extends AutoCloseable {
   /**
    * Notes that a peer was met. An empty address leaves the known one; a clock that ran backwards never lets
    * {@code lastSeen} go back. Beyond the implementation's bound, the peer that was not seen for the longest time is
-   * forgotten. Never waits for the disk; a write that failed is tried again, and told in {@link #warnings}.
+   * forgotten, one that is not approved first. Never waits for the disk; a write that failed is tried again, and told
+   * in {@link #warnings}.
    */
   void touch(PublicKey key, String address, Instant now);
 

@@ -19,8 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,7 +31,7 @@ import java.util.function.UnaryOperator;
  * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost
  * by a crash is what was learned in the last second.
  *
- * <p>Limit: 10,000 peers; the one not seen for the longest time goes first. 8 MiB.
+ * <p>Limit: 10,000 peers; of those that are not approved, the one not seen for the longest time goes first. 8 MiB.
  *
  * <p>Format: the deployed reference's, so it carries no version. Our own member {@code channel_binding} is there where
  * it is true.
@@ -54,6 +56,7 @@ public final class PeersFile implements Peers {
   private final Path file;
   private final FileLayer files;
   private final int most;
+  private final Supplier<Set<PublicKey>> approved;
   private final Map<PublicKey, Peer> peers = new HashMap<>();
   private final List<String> damage = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -63,10 +66,11 @@ public final class PeersFile implements Peers {
   private boolean dirty;
   private boolean closed;
 
-  private PeersFile(Path file, FileLayer files, int most) throws IOException {
+  private PeersFile(Path file, FileLayer files, int most, Supplier<Set<PublicKey>> approved) throws IOException {
     this.file = file;
     this.files = files;
     this.most = most;
+    this.approved = approved;
     Optional<byte[]> bytes = WholeFile.read(file, MOST_BYTES);
     bytes.ifPresent(this::read);
     if (!damage.isEmpty()) {
@@ -77,13 +81,18 @@ public final class PeersFile implements Peers {
     this.writer = Thread.ofVirtual().name("peers-writer").unstarted(this::writeWhenDirty);
   }
 
-  /** Reads what is known, and begins to keep the file up to date. */
-  public static PeersFile open(DataDirectory directory) throws IOException {
-    return open(directory, RealFiles.INSTANCE, MOST);
+  /**
+   * Reads what is known, and begins to keep the file up to date.
+   *
+   * @param approved the keys that are forgotten last
+   */
+  public static PeersFile open(DataDirectory directory, Supplier<Set<PublicKey>> approved) throws IOException {
+    return open(directory, RealFiles.INSTANCE, MOST, approved);
   }
 
-  static PeersFile open(DataDirectory directory, FileLayer files, int most) throws IOException {
-    PeersFile opened = new PeersFile(directory.peers(), files, most);
+  static PeersFile open(DataDirectory directory, FileLayer files, int most, Supplier<Set<PublicKey>> approved)
+      throws IOException {
+    PeersFile opened = new PeersFile(directory.peers(), files, most, approved);
     opened.writer.start();
     return opened;
   }
@@ -168,9 +177,11 @@ public final class PeersFile implements Peers {
   }
 
   private void forgetOldest(PublicKey met) {
+    Set<PublicKey> spared = approved.get();
     peers.values().stream()
         .filter(peer -> !peer.key().equals(met))
-        .min(Comparator.comparing(Peer::lastSeen).thenComparing(Peer::key))
+        .min(Comparator.<Peer, Boolean>comparing(peer -> spared.contains(peer.key()))
+            .thenComparing(Peer::lastSeen).thenComparing(Peer::key))
         .ifPresent(peer -> peers.remove(peer.key()));
   }
 

@@ -4,6 +4,9 @@ import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The owner's rules about who may connect, and the requests that wait for a decision. A change is on disk before its
@@ -21,6 +24,14 @@ public interface Permissions {
   record Pending(PublicKey key, String address, Instant requestedAt) {}
 
   List<Rule> approved();
+
+  /** The keys that are approved by name: what is kept of them goes last, where there is no room for all. */
+  default Set<PublicKey> approvedKeys() {
+    return approved().stream().flatMap(rule -> switch (rule) {
+      case Rule.ByKey(PublicKey key) -> Stream.of(key);
+      case Rule.ByAddress byAddress -> Stream.<PublicKey>empty();
+    }).collect(Collectors.toUnmodifiableSet());
+  }
 
   List<Rule> blocked();
 

@@ -11,12 +11,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Which ids came from which peer inside a window of time (specification 12.4, A-06). Each peer has a table of its own:
  * what one peer sends never makes an id of another look seen, and when there is no more room, the peer that fills most
- * of it loses its oldest ids first. Not safe for use by several threads.
+ * of it loses its oldest ids first, strangers before keys that are approved. Not safe for use by several threads.
  */
 final class SeenIds {
   static final int SECRET_BYTES = 16;
@@ -34,6 +36,7 @@ final class SeenIds {
   private final Duration window;
   private final int cap;
   private final Map<PublicKey, PeerIds> peers = new HashMap<>();
+  private Supplier<Set<PublicKey>> approved = Set::of;
   private int entries;
 
   /**
@@ -44,6 +47,11 @@ final class SeenIds {
     this.secret = secret.clone();
     this.window = window;
     this.cap = cap;
+  }
+
+  /** Names the keys whose ids go last. */
+  void spare(Supplier<Set<PublicKey>> approvedKeys) {
+    approved = approvedKeys;
   }
 
   byte[] secret() {
@@ -109,29 +117,33 @@ final class SeenIds {
   private void makeRoom(Instant now) {
     dropExpired(now);
     long goal = cap - cap / 16;
+    Set<PublicKey> spared = approved.get();
+    makeRoom(goal, peer -> !spared.contains(peer));
+    makeRoom(goal, spared::contains);
+  }
+
+  private void makeRoom(long goal, Predicate<PublicKey> whose) {
     while (used() > goal) {
-      Map.Entry<PublicKey, PeerIds> largest = largest();
+      PeerIds largest = peers.entrySet().stream().filter(peer -> whose.test(peer.getKey()))
+          .map(Map.Entry::getValue).max(Comparator.comparingInt(PeerIds::size)).orElse(null);
       if (largest == null) {
         return;
       }
-      int size = largest.getValue().size();
+      int size = largest.size();
       if (size < 64) {
-        dropSmallPeers(goal);
+        dropSmallPeers(goal, whose);
         return;
       }
       int count = (int) Math.min(size - size / 8, Math.max(used() - goal, size / 8));
-      largest.getValue().dropOldest(count);
+      largest.dropOldest(count);
       entries -= count;
     }
   }
 
-  private Map.@Nullable Entry<PublicKey, PeerIds> largest() {
-    return peers.entrySet().stream().max(Comparator.comparingInt(peer -> peer.getValue().size())).orElse(null);
-  }
-
   /** Where no peer has many, those with the fewest go: a key that anybody can make costs nothing. */
-  private void dropSmallPeers(long goal) {
+  private void dropSmallPeers(long goal, Predicate<PublicKey> whose) {
     List<Map.Entry<PublicKey, PeerIds>> order = peers.entrySet().stream()
+        .filter(peer -> whose.test(peer.getKey()))
         .sorted(Comparator.<Map.Entry<PublicKey, PeerIds>>comparingInt(peer -> peer.getValue().size())
             .thenComparingInt(peer -> peer.getValue().newest()))
         .map(peer -> Map.entry(peer.getKey(), peer.getValue()))

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,11 +35,11 @@ final class ChallengeFileTest extends ChallengeMemoryContract {
 
   @Override
   ChallengeFile open(Instant now) throws IOException {
-    return ChallengeFile.open(directory, now);
+    return ChallengeFile.open(directory, now, Set::of);
   }
 
   private ChallengeFile bounded(int most, int mostOfOneKey) throws IOException {
-    return ChallengeFile.open(directory, RealFiles.INSTANCE, NOON, most, mostOfOneKey);
+    return ChallengeFile.open(directory, RealFiles.INSTANCE, NOON, most, mostOfOneKey, () -> Set.of(key(9)));
   }
 
   @Test
@@ -112,6 +113,29 @@ final class ChallengeFileTest extends ChallengeMemoryContract {
   }
 
   @Test
+  @DisplayName("Beyond its bound the memory forgets challenges of strangers before those of a key that is approved, "
+      + "also after a restart")
+  void approvedGoLast() throws IOException {
+    try (ChallengeFile memory = bounded(3, 3)) {
+      assertTrue(memory.firstUse(key(9), challenge(1), NOON));
+      for (int i = 1; i <= 10; i++) {
+        assertTrue(memory.firstUse(key(i % 3), challenge(i), NOON));
+      }
+      assertFalse(memory.firstUse(key(9), challenge(1), NOON));
+    }
+    try (ChallengeFile memory = bounded(3, 3)) {
+      for (int i = 11; i <= 20; i++) {
+        assertTrue(memory.firstUse(key(i % 3), challenge(i), NOON));
+      }
+      assertFalse(memory.firstUse(key(9), challenge(1), NOON));
+      assertTrue(memory.firstUse(key(9), challenge(2), NOON));
+      assertTrue(memory.firstUse(key(9), challenge(3), NOON));
+      assertTrue(memory.firstUse(key(9), challenge(4), NOON)); // all are of the approved key now: the oldest goes
+      assertTrue(memory.firstUse(key(9), challenge(1), NOON));
+    }
+  }
+
+  @Test
   @DisplayName("The file is rewritten when most of its lines are forgotten, and when it is opened")
   void rewritten() throws IOException {
     ChallengeFile memory = bounded(10, 10);
@@ -130,7 +154,7 @@ final class ChallengeFileTest extends ChallengeMemoryContract {
   @DisplayName("A failed append is an error, not a first use; the next one mends the file")
   void diskFails() throws IOException {
     FailingFiles files = new FailingFiles();
-    ChallengeFile memory = ChallengeFile.open(directory, files, NOON, 100, 100);
+    ChallengeFile memory = ChallengeFile.open(directory, files, NOON, 100, 100, Set::of);
     memory.firstUse(key(1), challenge(1), NOON);
     files.failing = true;
     assertThrows(IOException.class, () -> memory.firstUse(key(1), challenge(2), NOON));

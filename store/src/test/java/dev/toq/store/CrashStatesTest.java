@@ -43,7 +43,7 @@ class CrashStatesTest {
 
   private InboxFile open(FileLayer layer, Path where) throws IOException {
     return InboxFile.open(layer, where.resolve("messages.jsonl"), clock, new Random(3),
-        new InboxFile.Settings(WINDOW, 100, 700, 1 << 20));
+        new InboxFile.Settings(WINDOW, 100, 700, 1 << 20), Set::of);
   }
 
   private void run() throws Exception {

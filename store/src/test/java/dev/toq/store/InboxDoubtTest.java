@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -28,7 +29,7 @@ class InboxDoubtTest {
 
   private InboxFile open(FileLayer layer, Path where) throws IOException {
     return InboxFile.open(layer, where.resolve("messages.jsonl"), clock, new Random(5),
-        InboxFile.Settings.withHistory(100));
+        InboxFile.Settings.withHistory(100), Set::of);
   }
 
   private Inbox.Acceptance accept(InboxFile inbox, String id) {

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -38,7 +39,7 @@ class InboxFileTest extends InboxContract {
   @Override
   protected Inbox open() throws IOException {
     return InboxFile.open(files, path("messages.jsonl"), clock, new Random(7),
-        new InboxFile.Settings(WINDOW, history, segmentBytes, 1 << 20));
+        new InboxFile.Settings(WINDOW, history, segmentBytes, 1 << 20), Set::of);
   }
 
   private Path path(String name) {
@@ -127,7 +128,7 @@ class InboxFileTest extends InboxContract {
       for (int opening = 0; opening < 3; opening++) {
         InboxFile opened;
         try {
-          opened = InboxFile.open(layer, own.resolve("messages.jsonl"), clock, new Random(1), small);
+          opened = InboxFile.open(layer, own.resolve("messages.jsonl"), clock, new Random(1), small, Set::of);
         } catch (IOException refused) {
           continue; // and tried again
         }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -114,6 +115,7 @@ class InboxProps {
   }
 
   private static InboxFile open(Path directory, InboxFile.Settings settings) throws IOException {
-    return InboxFile.open(new RecordingFiles(), directory.resolve("messages.jsonl"), CLOCK, new Random(1), settings);
+    return InboxFile.open(new RecordingFiles(), directory.resolve("messages.jsonl"), CLOCK, new Random(1), settings,
+        Set::of);
   }
 }

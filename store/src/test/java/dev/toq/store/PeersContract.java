@@ -3,12 +3,14 @@ package dev.toq.store;
 import static dev.toq.store.Keys.key;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.toq.protocol.identity.PublicKey;
 import dev.toq.store.Peers.Peer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +21,9 @@ abstract class PeersContract {
 
   /** The memory, holding at most {@code most} peers; each call opens what is known. */
   abstract Peers open(int most) throws IOException;
+
+  /** The same, where these keys are approved. */
+  abstract Peers open(int most, Set<PublicKey> approved) throws IOException;
 
   @Test
   @DisplayName("R-25.2-07: a peer is known with its key, its address and when it was seen first and last")
@@ -75,6 +80,21 @@ abstract class PeersContract {
       peers.touch(key(1), HERE, NOON.plusSeconds(10));
       peers.touch(key(4), HERE, NOON.minusSeconds(10));
       assertEquals(List.of(key(1), key(3), key(4)), peers.all().stream().map(Peer::key).toList());
+    }
+  }
+
+  @Test
+  @DisplayName("Beyond the bound strangers are forgotten before a key that is approved, however long that was not seen")
+  void approvedGoLast() throws IOException {
+    try (Peers peers = open(3, Set.of(key(1), key(2)))) {
+      for (int i = 1; i <= 20; i++) {
+        peers.touch(key(i), HERE, NOON.plusSeconds(i));
+      }
+      assertEquals(List.of(key(20), key(2), key(1)), peers.all().stream().map(Peer::key).toList());
+    }
+    try (Peers peers = open(3, Set.of(key(1), key(2), key(20)))) {
+      peers.touch(key(21), HERE, NOON.plusSeconds(21));
+      assertEquals(List.of(key(21), key(20), key(2)), peers.all().stream().map(Peer::key).toList());
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -38,7 +40,12 @@ final class PeersFileTest extends PeersContract {
 
   @Override
   PeersFile open(int most) throws IOException {
-    return PeersFile.open(directory, RealFiles.INSTANCE, most);
+    return open(most, Set.of());
+  }
+
+  @Override
+  PeersFile open(int most, Set<PublicKey> approved) throws IOException {
+    return PeersFile.open(directory, RealFiles.INSTANCE, most, () -> approved);
   }
 
   @Test
@@ -108,7 +115,7 @@ final class PeersFileTest extends PeersContract {
   @DisplayName("A disk that refuses a write is told on closing, and nothing known is lost before")
   void diskFails() throws IOException {
     FailingFiles files = new FailingFiles();
-    PeersFile peers = PeersFile.open(directory, files, 10);
+    PeersFile peers = PeersFile.open(directory, files, 10, Set::of);
     files.failing = true;
     peers.touch(key(1), HERE, NOON);
     assertThrows(StoreException.class, peers::close);

@@ -9,6 +9,7 @@ import dev.toq.protocol.identity.PublicKey;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +107,30 @@ class SeenIdsTest {
     }
     assertTrue(before && kept > cap * 3 / 4, "kept " + kept);
     assertEquals(kept + 100, ids.size());
+  }
+
+  @Test
+  @DisplayName("When there is no more room, strangers lose their ids, few or many, before a key that is approved "
+      + "loses one")
+  void approvedGoLast() {
+    SeenIds ids = ids(4000);
+    ids.spare(() -> Set.of(Messages.key(1)));
+    for (int i = 0; i < 1500; i++) {
+      ids.add(ids.id(Messages.key(1), "mine " + i), NOW, NOW);
+    }
+    for (int i = 0; i < 10_000; i++) {
+      ids.add(ids.id(Messages.key(2), "many " + i), NOW, NOW);
+      ids.add(ids.id(stranger(i), "one"), NOW, NOW);
+    }
+    for (int i = 0; i < 1500; i++) {
+      assertTrue(ids.contains(ids.id(Messages.key(1), "mine " + i), NOW), "number " + i);
+    }
+    assertTrue(ids.size() <= 4000, "size " + ids.size());
+    for (int i = 1500; i < 10_000; i++) {
+      ids.add(ids.id(Messages.key(1), "mine " + i), NOW, NOW);
+    }
+    assertTrue(ids.size() <= 4000, "size " + ids.size());
+    assertTrue(ids.contains(ids.id(Messages.key(1), "mine 9999"), NOW));
   }
 
   @Test

@@ -64,16 +64,23 @@ public final class Daemon {
   }
 
   private void live() throws IOException, InterruptedException {
-    SecureRandom random = new SecureRandom();
     try (StateFile.Hold hold = StateFile.hold(directory);
-        ServerSocketChannel server = bind();
-        PeersFile peers = PeersFile.open(directory);
-        ChallengeFile challenges = ChallengeFile.open(directory, clock.instant());
+        ServerSocketChannel server = bind()) {
+      live(server, PermissionsFile.open(directory, clock));
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private void live(ServerSocketChannel server, PermissionsFile permissions)
+      throws IOException, InterruptedException {
+    SecureRandom random = new SecureRandom();
+    try (PeersFile peers = PeersFile.open(directory, permissions::approvedKeys);
+        ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
         InboxFile inbox = InboxFile.open(
-            RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings());
+            RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings(), permissions::approvedKeys);
         OutboxFile outbox = OutboxFile.open(
             RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config))) {
-      PermissionsFile permissions = PermissionsFile.open(directory, clock);
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions);
       try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, Ticker.SYSTEM, random,
@@ -82,8 +89,6 @@ public final class Daemon {
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
         serve(endpoint, api);
       }
-    } finally {
-      stopped.countDown();
     }
   }
 

@@ -55,7 +55,7 @@ class OutgoingStreamsTest extends StreamingFixture {
   }
 
   @Test
-  @DisplayName("R-8.4-04, R-11.6-02: heartbeats go out between the chunks of a stream, at their own pace")
+  @DisplayName("R-8.4-04, R-11.6-01, R-11.6-02: heartbeats go out between the chunks of a stream, at their own pace")
   void heartbeats() throws Exception {
     agent.close();
     agent = TestAgent.start(home.resolve("beating"),
@@ -201,29 +201,5 @@ class OutgoingStreamsTest extends StreamingFixture {
   void self() throws Exception {
     assertInstanceOf(Step.SelfMessage.class, streams().start(
         Address.parse("toq://localhost:" + agent.port() + "/tested"), Optional.empty(), Optional.empty()));
-  }
-
-  @Test
-  @DisplayName("R-11.6-01, R-11.6-02: heartbeats go on between the chunks of a stream")
-  void heartbeats() throws Exception {
-    try (TestAgent beating = TestAgent.start(home.resolve("beating"), config -> config.with(ConfigKey.CONNECTION_MODE, "open")
-        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 30L)
-        .with(ConfigKey.WRITE_TIMEOUT, 86_400L), ticker)) {
-      OutgoingStreams streams = beating.agent().streams();
-      Future<Step> starting =
-          later(() -> streams.start(Address.parse(receiver.address()), Optional.empty(), Optional.empty()));
-      try (RawPeer peer = accept(true)) {
-        UUID stream = id(starting);
-        for (String text : List.of("a", "b", "c")) {
-          streams.chunk(stream, JsonValue.JsonObject.builder().put("text", text).build(), LONG);
-          JsonObject chunk = readChunk(peer);
-          assertEquals(text, text(chunk));
-          peer.ack(chunk);
-          ticker.pass(Duration.ofSeconds(30));
-          JsonObject beat = read(peer, "system.heartbeat");
-          peer.send("system.heartbeat.ack", null, e -> e.add("reply_to", beat.get("id")));
-        }
-      }
-    }
   }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.toq.app.TestAgent;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
@@ -92,6 +94,38 @@ class PolicyTest {
       assertTrue(peer.peerKey().startsWith("ed25519:"));
     }
     assertTrue(agent.agent().permissions().pending().isEmpty());
+  }
+
+  @Test
+  @DisplayName("A-35, A-48: for a key that proved itself and then sent an envelope that another key signed, or that "
+      + "names another agent, nothing is written")
+  void nothingIsWritten() throws Exception {
+    try (TestAgent open = TestAgent.start(
+        home.resolve("open"), config -> config.with(ConfigKey.CONNECTION_MODE, "open"))) {
+      Path directory = open.directory().root();
+      for (int attempt = 0; attempt < 2; attempt++) {
+        try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", open.port())) {
+          peer.startTls();
+          peer.sendMagic();
+          peer.sendCredentials();
+          peer.readCredentials();
+          JsonObject request = peer.sign(peer.envelope("negotiate.request", new JsonObject()));
+          if (attempt == 0) {
+            request.addProperty("signature", RawIdentity.of("toq://localhost:7001/other").sign(new byte[] {1}));
+            peer.sendRawFrame(request.toString());
+          } else {
+            request.getAsJsonArray("to").set(0, new JsonPrimitive("toq://localhost/another"));
+            peer.sendSigned(request);
+          }
+          peer.awaitEnd(RawPeer.PATIENCE);
+        }
+      }
+      assertEquals(List.of("toq-challenges 1"), Files.readAllLines(directory.resolve("challenges.log")));
+      assertEquals("", Files.readString(directory.resolve("messages.jsonl")));
+      assertTrue(open.agent().permissions().pending().isEmpty());
+    }
+    Path peers = home.resolve("open/agent/peers.json");
+    assertTrue(!Files.exists(peers) || !Files.readString(peers).contains(PEER.publicKey()), "a peer was remembered");
   }
 
   @Test
