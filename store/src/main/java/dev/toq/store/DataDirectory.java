@@ -22,7 +22,7 @@ import java.util.Optional;
  *   messages.jsonl          InboxFile          what was received
  *   outbox.jsonl            OutboxFile         what is sent, and what became of it
  *   state.json  toq.pid     StateFile          the daemon that runs
- *   keys/                   KeyStore           identity.key, tls_cert.pem, tls_key.pem
+ *   keys/                   KeyStore           identity.key, rotation.json, tls_cert.pem, tls_key.pem
  *   logs/                   toq.log, and what the daemon rotates
  * HOME/.toq/agents/         StateFile          every agent of this user that runs, also those of workspaces
  * </pre>
@@ -208,6 +208,10 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
 
   public Path identityKey() {
     return keys().resolve("identity.key");
+  }
+
+  public Path rotation() {
+    return keys().resolve("rotation.json");
   }
 
   public Path tlsCertificate() {

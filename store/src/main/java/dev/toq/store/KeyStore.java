@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.Identity;
+import dev.toq.protocol.identity.RotationChain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,9 +16,10 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * The three files below {@code keys/}: who this agent is, and its TLS certificate (specification 14.3).
+ * The files below {@code keys/}: who this agent is and was, and its TLS certificate (specification 14.3).
  *
- * <p>Promise: an identity is never replaced here, and never half there. Each file is 0600, the folder 0700 (A-78).
+ * <p>Promise: an identity is never replaced but by {@link #rotate}, and never half there. Each file is 0600, the folder
+ * 0700 (A-78).
  *
  * <p>Limit: 64 KiB a file.
  *
@@ -25,6 +27,7 @@ import java.util.List;
  *
  * <pre>
  * identity.key    base64 of the 32-byte Ed25519 seed, no line end:  AAEC…Hh8=
+ * rotation.json   RotationFile: after the first rotation
  * tls_cert.pem    -----BEGIN CERTIFICATE-----   self-signed, P-256, SAN localhost, until 4096
  * tls_key.pem     -----BEGIN PRIVATE KEY-----   PKCS#8 with the public key inside
  * </pre>
@@ -39,9 +42,11 @@ public final class KeyStore {
   /**
    * What an agent proves itself with.
    *
+   * @param rotations the keys that the identity's key replaced
    * @param warnings what the owner should be told about the files: one sentence each
    */
-  public record Keys(Identity identity, X509Certificate certificate, PrivateKey tlsKey, List<String> warnings) {
+  public record Keys(Identity identity, RotationChain rotations, X509Certificate certificate, PrivateKey tlsKey,
+      List<String> warnings) {
     public Keys {
       warnings = List.copyOf(warnings);
     }
@@ -103,9 +108,25 @@ public final class KeyStore {
     }
     directory.create();
     writeTls(files, directory, random);
+    Files.deleteIfExists(directory.rotation()); // of an identity that the owner gave up
     byte[] seed = new byte[SEED_BYTES];
     random.nextBytes(seed); // R-3.5-01, R-13.2-02: each directory has keys of its own
     WholeFile.write(files, directory.identityKey(), Base64.getEncoder().encode(seed)); // R-13.2-01, R-25.2-04
+    Arrays.fill(seed, (byte) 0);
+    return load(directory);
+  }
+
+  /**
+   * Replaces the identity by a new one, which the old one signs (specification 14.4). The old secret is gone then.
+   *
+   * @return the new keys; the latest step of their chain is this rotation
+   */
+  public static Keys rotate(DataDirectory directory, SecureRandom random) throws IOException {
+    Keys old = load(directory);
+    Identity next = Identity.generate(random);
+    RotationFile.write(directory.rotation(), old.rotations().then(old.identity(), next.publicKey()));
+    byte[] seed = next.seed();
+    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed));
     Arrays.fill(seed, (byte) 0);
     return load(directory);
   }
@@ -133,7 +154,7 @@ public final class KeyStore {
           directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(),
           NEW_TLS);
     }
-    return new Keys(identity, certificate, key, List.of());
+    return new Keys(identity, RotationFile.read(directory.rotation(), identity.publicKey()), certificate, key, List.of());
   }
 
   private static byte[] readSeed(Path file) throws IOException {

@@ -27,9 +27,23 @@ public interface Peers extends AutoCloseable {
    * What was learned about a key.
    *
    * @param boundItself whether it ever bound itself to its TLS connection: from then on it always must (A-37)
+   * @param replaced the key that it is proven to have replaced (A-42)
+   * @param successor the key that it announced as the next one, or that replaced it (A-45)
    */
-  record Marks(boolean boundItself) {
-    public static final Marks NONE = new Marks(false);
+  record Marks(boolean boundItself, Optional<PublicKey> replaced, Optional<PublicKey> successor) {
+    public static final Marks NONE = new Marks(false, Optional.empty(), Optional.empty());
+
+    Marks bound() {
+      return new Marks(true, replaced, successor);
+    }
+
+    Marks after(PublicKey old) {
+      return new Marks(boundItself, Optional.of(old), successor);
+    }
+
+    Marks before(PublicKey next) {
+      return new Marks(boundItself, replaced, Optional.of(next));
+    }
   }
 
   /**
@@ -42,6 +56,12 @@ public interface Peers extends AutoCloseable {
 
   /** Notes that a known peer bound itself to its connection. Reaches the disk as {@link #touch} does. */
   void boundItself(PublicKey key);
+
+  /** Notes that a known peer said that {@code next} will replace its key. */
+  void announced(PublicKey key, PublicKey next);
+
+  /** Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it must. */
+  void replaced(PublicKey old, PublicKey next);
 
   Optional<Peer> find(PublicKey key);
 

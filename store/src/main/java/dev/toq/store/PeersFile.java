@@ -33,8 +33,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Limit: 10,000 peers; of those that are not approved, the one not seen for the longest time goes first. 8 MiB.
  *
- * <p>Format: the deployed reference's, so it carries no version. Our own member {@code channel_binding} is there where
- * it is true.
+ * <p>Format: the deployed reference's, so it carries no version. Our own members {@code channel_binding} (true),
+ * {@code replaced} and {@code successor} (keys) are there where they say something.
  *
  * <pre>
  * {"peers": {
@@ -48,6 +48,8 @@ import java.util.function.UnaryOperator;
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;
   private static final String BOUND = "channel_binding";
+  private static final String REPLACED = "replaced";
+  private static final String SUCCESSOR = "successor";
   private static final int MOST_BYTES = 8 << 20;
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
 
@@ -120,7 +122,8 @@ public final class PeersFile implements Peers {
       PublicKey key = PublicKey.parse(keyText);
       Instant last = time(entry, "last_seen");
       Instant first = time(entry, "first_seen");
-      Marks marks = new Marks(entry.members().get(BOUND) == JsonBoolean.TRUE);
+      Marks marks = new Marks(entry.members().get(BOUND) == JsonBoolean.TRUE,
+          entry.text(REPLACED).map(PublicKey::parse), entry.text(SUCCESSOR).map(PublicKey::parse));
       peers.put(key, new Peer(key, entry.text("address").orElse(""), first.isAfter(last) ? last : first, last, marks));
     } catch (IllegalArgumentException | DateTimeException e) {
       damage.add(file.getFileName() + ": an entry cannot be read: " + ValueRule.shown(keyText));
@@ -153,7 +156,19 @@ public final class PeersFile implements Peers {
 
   @Override
   public void boundItself(PublicKey key) {
-    mark(key, marks -> new Marks(true));
+    mark(key, Marks::bound);
+  }
+
+  @Override
+  public void announced(PublicKey key, PublicKey next) {
+    mark(key, marks -> marks.before(next));
+  }
+
+  @Override
+  public void replaced(PublicKey old, PublicKey next) {
+    boolean bound = find(old).filter(known -> known.marks().boundItself()).isPresent();
+    mark(next, marks -> bound ? marks.after(old).bound() : marks.after(old));
+    mark(old, marks -> marks.before(next));
   }
 
   /** Changes what is known of a peer's key; what changes nothing costs no write. */
@@ -275,6 +290,8 @@ public final class PeersFile implements Peers {
       if (peer.marks().boundItself()) {
         entry.put(BOUND, true);
       }
+      entry.putText(REPLACED, peer.marks().replaced().map(PublicKey::toString));
+      entry.putText(SUCCESSOR, peer.marks().successor().map(PublicKey::toString));
       text.append(comma).append("  \"").append(peer.key()).append("\": ");
       text.append(new String(StrictJson.write(entry.build()), StandardCharsets.UTF_8));
       comma = ",\n";

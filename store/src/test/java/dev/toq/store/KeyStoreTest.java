@@ -247,4 +247,60 @@ final class KeyStoreTest {
     assertEquals(alone, Files.exists(aside));
     assertEquals(List.of(), KeyStore.loadOrCreate(directory, random).warnings());
   }
+
+  @Test
+  @DisplayName("R-14.4-02: a rotation replaces the seed, and the chain leads from every earlier key to the one in use")
+  void rotate() throws IOException {
+    KeyStore.Keys first = KeyStore.create(directory, random);
+    KeyStore.Keys second = KeyStore.rotate(directory, random);
+    KeyStore.Keys third = KeyStore.rotate(directory, random);
+    KeyStore.Keys loaded = KeyStore.load(directory);
+
+    assertEquals(List.of(), first.rotations().steps());
+    assertEquals(third.identity().publicKey(), loaded.identity().publicKey());
+    assertEquals(2, loaded.rotations().steps().size());
+    assertTrue(loaded.rotations().leadsFrom(first.identity().publicKey()));
+    assertTrue(loaded.rotations().leadsFrom(second.identity().publicKey()));
+    assertEquals(first.certificate(), loaded.certificate());
+    for (Path file : List.of(directory.identityKey(), directory.rotation())) {
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file.toString());
+    }
+  }
+
+  @Test
+  @DisplayName("A rotation that was cut off before its new key was in force leaves the old key and its chain")
+  void halfRotation() throws IOException {
+    KeyStore.create(directory, random);
+    KeyStore.Keys inUse = KeyStore.rotate(directory, random);
+    String seed = Files.readString(directory.identityKey());
+    KeyStore.rotate(directory, random);
+    Files.writeString(directory.identityKey(), seed);
+
+    assertEquals(inUse.rotations(), KeyStore.load(directory).rotations());
+    KeyStore.Keys again = KeyStore.rotate(directory, random);
+    assertEquals(2, again.rotations().steps().size());
+    assertTrue(again.rotations().leadsFrom(inUse.identity().publicKey()));
+  }
+
+  @Test
+  @DisplayName("A chain that does not lead to the key in use, or is damaged or newer, is refused by the name of its file")
+  void badChain() throws IOException {
+    KeyStore.create(directory, random);
+    String seed = Files.readString(directory.identityKey());
+    KeyStore.rotate(directory, random);
+    KeyStore.rotate(directory, random);
+    String chain = Files.readString(directory.rotation());
+    Files.writeString(directory.identityKey(), seed);
+    assertTrue(message(() -> KeyStore.load(directory)).contains("rotation.json is damaged"));
+    for (String bad : List.of("{", "[]", "{\"format\":1}", chain.replaceFirst("ed25519:", "ed25519:AA"))) {
+      Files.writeString(directory.rotation(), bad);
+      assertTrue(message(() -> KeyStore.load(directory)).contains("rotation.json is damaged"), bad);
+    }
+    Files.writeString(directory.rotation(), chain.replace("\"format\":1", "\"format\":2"));
+    assertTrue(message(() -> KeyStore.load(directory)).contains("newer version"));
+  }
+
+  private static String message(org.junit.jupiter.api.function.Executable action) {
+    return String.valueOf(assertThrows(StoreException.class, action).getMessage());
+  }
 }

@@ -71,6 +71,30 @@ abstract class PeersContract {
   }
 
   @Test
+  @DisplayName("A-42, A-45: which key replaced which is known from then on, and a key that follows a bound one is bound")
+  void replaced() throws IOException {
+    try (Peers peers = open(10)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.boundItself(key(1));
+      peers.announced(key(1), key(2));
+      assertEquals(Optional.of(key(2)), marks(peers, 1).successor());
+      peers.touch(key(2), HERE, NOON.plusSeconds(1));
+      peers.replaced(key(1), key(2));
+      peers.touch(key(3), HERE, NOON.plusSeconds(2));
+      peers.replaced(key(2), key(3));
+    }
+    try (Peers peers = open(10)) {
+      assertEquals(new Peers.Marks(true, Optional.empty(), Optional.of(key(2))), marks(peers, 1));
+      assertEquals(new Peers.Marks(true, Optional.of(key(1)), Optional.of(key(3))), marks(peers, 2));
+      assertEquals(new Peers.Marks(true, Optional.of(key(2)), Optional.empty()), marks(peers, 3));
+    }
+  }
+
+  private static Peers.Marks marks(Peers peers, int number) {
+    return peers.find(key(number)).orElseThrow().marks();
+  }
+
+  @Test
   @DisplayName("The peer seen last comes first, and beyond the bound the one unseen for the longest time is forgotten")
   void bounded() throws IOException {
     try (Peers peers = open(3)) {

@@ -13,6 +13,7 @@ import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.ResumableSession;
 import dev.toq.protocol.session.Resume;
+import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import java.io.IOException;
 import java.util.Optional;
@@ -40,9 +41,9 @@ final class AsInitiator implements Role {
   }
 
   @Override
-  public PeerCredentials prove(FrameChannel channel)
+  public PeerCredentials prove(FrameChannel channel, Self self)
       throws IOException, HandshakeException, RefusedByPeerException, Declined {
-    PeerCredentials peer = Handshake.initiate(channel, node.self(), dialled, node.random());
+    PeerCredentials peer = Handshake.initiate(channel, self, dialled, node.random());
     if (node.policy().blocks(peer.key(), dialled)) {
       throw new Declined("your own rules block " + dialled.full()); // R-5.5-01
     }
@@ -50,18 +51,18 @@ final class AsInitiator implements Role {
   }
 
   @Override
-  public Opened open(SetupChannel setup, PeerCredentials peer)
+  public Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     Optional<ResumableSession> lost = node.lostSessions().takeOwn(peer.key()); // R-8.6-01
-    return lost.isPresent() ? resumed(setup, lost.get()) : negotiated(setup);
+    return lost.isPresent() ? resumed(setup, lost.get(), keys) : negotiated(setup);
   }
 
   /** Asks to go on with a lost session. Where that comes to nothing, however, a new connection has to be opened. */
-  private Opened resumed(SetupChannel setup, ResumableSession session)
+  private Opened resumed(SetupChannel setup, ResumableSession session, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     startsAnew = true;
     Resume.Outcome answer = Resume.request(setup, session, Offer.terms(node.config(), session.agreed()),
-        id -> node.inbox().knows(session.peerKey(), id));
+        id -> keys.acceptedUnder(node.inbox(), id).isPresent());
     return switch (answer) {
       case Resume.Outcome.Resumed(var first) -> {
         startsAnew = false;

@@ -13,6 +13,7 @@ import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.ResumableSession;
 import dev.toq.protocol.session.Resume;
+import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import java.io.IOException;
 import java.util.Optional;
@@ -43,18 +44,18 @@ final class AsReceiver implements Role {
   }
 
   @Override
-  public PeerCredentials prove(FrameChannel channel) throws IOException, HandshakeException, Declined {
-    PeerCredentials peer = Handshake.receive(channel, node.self());
+  public PeerCredentials prove(FrameChannel channel, Self self) throws IOException, HandshakeException, Declined {
+    PeerCredentials peer = Handshake.receive(channel, self);
     if (node.policy().blocks(peer.key(), peer.address())) {
       throw new Declined("blocked"); // R-5.4-03: before we reveal who we are, and without a sign
     }
-    sessionId = Handshake.answer(channel, node.self(), node.random());
+    sessionId = Handshake.answer(channel, self, node.random());
     return peer;
   }
 
   /** The decision is made once the peer has signed an envelope for us, and with no lock held while it may be silent. */
   @Override
-  public Opened open(SetupChannel setup, PeerCredentials peer)
+  public Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     Opening opening = Opening.receive(setup);
     if (!node.challenges().firstUse(peer.key(), peer.challenge(), node.clock().instant())) {

@@ -2,6 +2,7 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.session.Card;
+import dev.toq.protocol.session.Self;
 import dev.toq.store.Config;
 import java.util.List;
 import java.util.Optional;
@@ -11,9 +12,8 @@ import java.util.OptionalLong;
 final class Cards {
   private Cards() {}
 
-  static Card own(Node node) {
-    Config config = node.config();
-    return new Card(config.agentName(), Optional.empty(), node.self().identity().publicKey(), Spec.VERSION, List.of(),
+  static Card own(Config config, Self self) {
+    return new Card(config.agentName(), Optional.empty(), self.identity().publicKey(), Spec.VERSION, List.of(),
         config.acceptFiles(), config.acceptFiles() ? OptionalLong.of(config.maxFileSize()) : OptionalLong.empty(),
         OptionalLong.of(config.maxMessageSize()), Optional.of(config.connectionMode().wire()));
   }

@@ -15,6 +15,7 @@ import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.Phase;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.ResumableSession.CardLimits;
+import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import dev.toq.protocol.wire.FrameReader;
 import java.io.IOException;
@@ -29,12 +30,14 @@ final class Connection implements Runnable {
   private final Node node;
   private final Wire wire;
   private final Role role;
+  private final Self self;
   private volatile Phase phase = Phase.CONNECTING;
 
   Connection(Node node, Wire wire, Role role) {
     this.node = node;
     this.wire = wire;
     this.role = role;
+    this.self = node.self();
   }
 
   @Override
@@ -48,13 +51,14 @@ final class Connection implements Runnable {
       wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
       FrameReader frames = new FrameReader(streams.in(), new FrameDeadline());
       FrameChannel channel = new FrameChannel(frames, streams.out());
-      PeerCredentials peer = role.prove(channel);
+      PeerCredentials peer = role.prove(channel, self);
+      PeerKeys keys = PeerKeys.of(peer, node.peers());
 
       enter(Phase.NEGOTIATING);
       wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
-      SetupChannel setup = new SetupChannel(channel, node.self(), peer, role.counterpart(peer), node::isNamedBy,
-          binding(streams, peer), UUID::randomUUID, node.clock());
-      Opened opened = reporting(setup, () -> role.open(setup, peer));
+      SetupChannel setup = new SetupChannel(channel, self, peer, role.counterpart(peer), node::isNamedBy,
+          binding(streams, keys), UUID::randomUUID, node.clock());
+      Opened opened = reporting(setup, () -> role.open(setup, peer, keys));
 
       Lasting lasting = switch (opened) {
         case Opened.Anew(Agreed agreed) -> new Lasting(role.sessionId(peer), agreed, swapCards(setup));
@@ -63,7 +67,7 @@ final class Connection implements Runnable {
 
       enter(Phase.ACTIVE); // R-7.6-01
       wire.reading().clear();
-      Session session = activate(peer, lasting, setup, frames, streams);
+      Session session = activate(peer, keys, lasting, setup, frames, streams);
       active = Optional.of(session);
       session.converse(opened instanceof Opened.Resumed resumed ? resumed.first() : Optional.empty());
       role.ended(session.end());
@@ -96,9 +100,9 @@ final class Connection implements Runnable {
     }
   }
 
-  /** A key that bound itself once must do so on every connection. */
-  private ChannelBinding binding(Wire.Streams streams, PeerCredentials peer) throws IOException {
-    boolean isRequired = node.peers().find(peer.key()).filter(known -> known.marks().boundItself()).isPresent();
+  /** A key that bound itself once must do so on every connection, and so must one that replaced it. */
+  private ChannelBinding binding(Wire.Streams streams, PeerKeys keys) throws IOException {
+    boolean isRequired = keys.boundItself(node.peers());
     return role.isInitiator() ? ChannelBinding.asInitiator(streams::exported, isRequired)
         : ChannelBinding.asReceiver(streams::exported, isRequired);
   }
@@ -107,7 +111,7 @@ final class Connection implements Runnable {
       throws IOException, ProtocolException, RefusedByPeerException, Role.Declined {
     enter(Phase.CARD_EXCHANGE);
     wire.reading().in(node.config().negotiationTimeout());
-    return CardLimits.of(reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node))));
+    return CardLimits.of(reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node.config(), self))));
   }
 
   private void enter(Phase next) {
@@ -129,18 +133,18 @@ final class Connection implements Runnable {
     T take() throws IOException, ProtocolException, RefusedByPeerException, Role.Declined;
   }
 
-  private Session activate(PeerCredentials peer, Lasting lasting, SetupChannel setup, FrameReader frames,
-      Wire.Streams streams) throws IOException {
+  private Session activate(PeerCredentials peer, PeerKeys keys, Lasting lasting, SetupChannel setup,
+      FrameReader frames, Wire.Streams streams) throws IOException {
     Agreed agreed = lasting.agreed();
     Terms terms = Offer.terms(node.config(), agreed);
-    EnvelopeCheck check = setup.activate(terms, id -> node.inbox().knows(peer.key(), id));
-    EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), node.self().identity(), setup.nextSequence());
+    EnvelopeCheck check = setup.activate(terms, id -> keys.acceptedUnder(node.inbox(), id).isPresent());
+    EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), self.identity(), setup.nextSequence());
     // R-7.2-06, R-7.4-01
     long peerLimit = Math.min(
         node.config().maxMessageSize(), lasting.limits().maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
     BodyCodec codec =
         new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
-    Session session = new Session(node, wire, new Session.Established(peer.key(), peer.address(),
+    Session session = new Session(node, wire, new Session.Established(keys, peer.address(),
         role.counterpart(peer), lasting, role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
@@ -149,6 +153,7 @@ final class Connection implements Runnable {
     if (setup.isBound()) {
       node.peers().boundItself(peer.key());
     }
+    keys.remember(node.peers());
     Journal.emit(new Journal.Event.ConnectionUp(
         peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));
     role.active(session);

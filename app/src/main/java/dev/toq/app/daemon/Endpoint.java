@@ -50,7 +50,7 @@ public final class Endpoint implements AutoCloseable {
     Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
     Registry registry = new Registry();
     this.server = server;
-    this.node = new Node(config, new Self(keys.identity(), own), ownHosts(own),
+    this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new EventStream(),
@@ -69,6 +69,19 @@ public final class Endpoint implements AutoCloseable {
 
   public Address address() {
     return node.self().address();
+  }
+
+  /**
+   * Goes on under a new key (A-45): it counts in every handshake from now on. Connections keep the key that they began
+   * with, and their peers are told.
+   *
+   * @param next the keys of the store after their rotation
+   */
+  public void goOnUnder(Keys next) {
+    Self before = node.self();
+    node.currentSelf().become(new Self(next.identity(), before.address(), next.rotations()));
+    node.lostSessions().forget(key -> true); // they are the old key's
+    node.registry().all().forEach(session -> session.announce(before.identity(), next.identity().publicKey()));
   }
 
   /** Accepts connections from now on, and goes on sending what was left in the outbox. */

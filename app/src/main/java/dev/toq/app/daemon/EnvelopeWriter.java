@@ -31,6 +31,11 @@ final class EnvelopeWriter {
     this.nextSequence = nextSequence;
   }
 
+  /** Who signs on this connection. */
+  Identity identity() {
+    return identity;
+  }
+
   /** The number of the next envelope. */
   long nextSequence() {
     lock.lock();

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  */
 final class Incoming {
   private final Node node;
-  private final PublicKey peerKey;
+  private final PeerKeys keys;
   private final BodyCodec codec;
   private final Streams streams;
   private final Pressure pressure;
@@ -35,10 +35,10 @@ final class Incoming {
   private final ThreadSlots threads;
 
   /** @param refuse tells the peer of a fault of one envelope */
-  Incoming(Node node, PublicKey peerKey, BodyCodec codec, Streams streams, Pressure pressure, Answers answers,
+  Incoming(Node node, PeerKeys keys, BodyCodec codec, Streams streams, Pressure pressure, Answers answers,
       Supplier<Stamp> stamp, Consumer<ProtocolException> refuse) {
     this.node = node;
-    this.peerKey = peerKey;
+    this.keys = keys;
     this.codec = codec;
     this.streams = streams;
     this.pressure = pressure;
@@ -121,7 +121,8 @@ final class Incoming {
       refuseForRate(known);
       return;
     }
-    StoredMessage message = message(known);
+    PublicKey first = keys.acceptedUnder(node.inbox(), known.id().toString()).orElse(keys.current());
+    StoredMessage message = message(known, first);
     answer(known, message, bytes, node.inbox().accept(message));
   }
 
@@ -183,7 +184,11 @@ final class Incoming {
 
   /** R-10.1-01, R-10.1-02, R-10.4-01: a thread is no more than its id. */
   private StoredMessage message(Envelope envelope) {
-    return new StoredMessage(envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), peerKey,
+    return message(envelope, keys.current());
+  }
+
+  private StoredMessage message(Envelope envelope, PublicKey from) {
+    return new StoredMessage(envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), from,
         envelope.body(), envelope.threadId(), envelope.replyTo(), envelope.contentType(), node.clock().instant());
   }
 }

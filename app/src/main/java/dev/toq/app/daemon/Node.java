@@ -23,7 +23,7 @@ import javax.net.ssl.SSLContext;
  */
 record Node(
     Config config,
-    Self self,
+    CurrentSelf currentSelf,
     Set<String> ownHosts,
     SSLContext serverTls,
     SSLContext clientTls,
@@ -42,9 +42,14 @@ record Node(
     MessageQueue queue,
     Counters counters) {
 
+  /** Who this agent is now. A connection asks once: its key stays the same to its end. */
+  Self self() {
+    return currentSelf.get();
+  }
+
   /** Whether {@code to} names this agent. Without a public host only the agent's name can tell. */
   boolean isNamedBy(Address to) {
-    Address own = self.address();
+    Address own = self().address();
     if (!to.agent().equals(own.agent())) {
       return false;
     }
@@ -57,7 +62,7 @@ record Node(
 
   /** Whether a local caller's target is this very agent. */
   boolean isOwn(Address to) {
-    Address own = self.address();
+    Address own = self().address();
     boolean here = to.isLoopbackHost() || ownHosts.contains(to.host());
     return to.agent().equals(own.agent()) && to.dialPort() == own.dialPort() && here;
   }

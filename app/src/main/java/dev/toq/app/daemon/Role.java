@@ -6,6 +6,7 @@ import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
+import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import java.io.IOException;
 
@@ -18,11 +19,11 @@ sealed interface Role permits AsReceiver, AsInitiator {
   Wire.Streams secure() throws IOException;
 
   /** The toq handshake: who is there, and whether the owner's rules let them learn who we are. */
-  PeerCredentials prove(FrameChannel channel)
+  PeerCredentials prove(FrameChannel channel, Self self)
       throws IOException, HandshakeException, RefusedByPeerException, Declined;
 
   /** A session: a lost one, or version and features of a new one; on the receiver's side also the owner's decision. */
-  Opened open(SetupChannel setup, PeerCredentials peer)
+  Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined;
 
   /** Whom our envelopes name: as initiator the address that was dialled, never an unverified claim. */

@@ -111,7 +111,7 @@ final class RunningAgent implements Agent {
 
   @Override
   public JsonObject card() {
-    return Cards.own(node).toJson();
+    return Cards.own(node.config(), node.self()).toJson();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ErrorCode;
+import dev.toq.protocol.envelope.KeyRotation;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.SystemMessages;
@@ -16,6 +17,7 @@ import dev.toq.protocol.envelope.SystemMessages.PeerError;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.Identity;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.session.ResumableSession;
 import dev.toq.protocol.wire.FrameException;
@@ -38,7 +40,7 @@ final class Session {
 
   /** What the setup found out, and the streams it left behind. */
   record Established(
-      PublicKey peerKey,
+      PeerKeys keys,
       Address peerAddress,
       Address counterpart,
       Lasting lasting,
@@ -92,13 +94,12 @@ final class Session {
     this.activeSince = node.ticker().getAsLong();
     this.pressure = new Pressure(node.ticker(), node.queue(), node.config().rateMessages());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), new Voice());
-    this.incoming = new Incoming(node, established.peerKey(), established.codec(), established.streams(), pressure,
-        answers, this::stamp, fault -> refuse(new Verdict.Refused(
-            fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable())));
+    this.incoming = new Incoming(node, established.keys(), established.codec(), established.streams(), pressure,
+        answers, this::stamp, this::refuse);
   }
 
   PublicKey peerKey() {
-    return established.peerKey();
+    return established.keys().current();
   }
 
   Address peerAddress() {
@@ -141,8 +142,20 @@ final class Session {
     if (!atOnce || established.initiatedByUs() == older.established.initiatedByUs()) {
       return true;
     }
-    boolean ownKeyIsSmaller = node.self().identity().publicKey().compareTo(peerKey()) < 0;
+    boolean ownKeyIsSmaller = ownKey().compareTo(peerKey()) < 0;
     return established.initiatedByUs() == ownKeyIsSmaller;
+  }
+
+  /** The key with which we stand on this connection. */
+  private PublicKey ownKey() {
+    return established.writer().identity().publicKey();
+  }
+
+  /** Tells the peer the key under which we go on (R-14.4-03), where this connection stands under {@code old}. */
+  void announce(Identity old, PublicKey next) {
+    if (isUsable() && heartbeat.maySpeak() && ownKey().equals(old.publicKey())) {
+      answers.put(new Answer.Say(KeyRotation.announce(stamp(), old, next)));
+    }
   }
 
   /** Why it ended, for the log. */
@@ -276,10 +289,11 @@ final class Session {
 
   /**
    * What can be resumed of it, once it has ended: only a session whose connection was lost, not one that ended with a
-   * goodbye or a fatal error of either side, that another one displaced, or that the owner's rules ended (A-14).
+   * goodbye or a fatal error of either side, that another one displaced, that the owner's rules ended (A-14), or in which
+   * we have a key that was replaced since.
    */
   Optional<ResumableSession> lost() {
-    return connectionLost && !retired
+    return connectionLost && !retired && ownKey().equals(node.self().identity().publicKey())
         ? Optional.of(established.lasting().lost(peerKey(), established.writer().nextSequence() - 1,
             established.check().highestReceived(), node.clock().instant()))
         : Optional.empty();
@@ -370,11 +384,26 @@ final class Session {
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));
       case BACKPRESSURE_CLEAR -> pauseFor(Duration.ZERO); // R-9.7-04
-      case KEY_ROTATION, KEY_ROTATION_ACK, HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST,
+      case KEY_ROTATION -> learnOfKey(envelope);
+      case KEY_ROTATION_ACK -> Journal.debug(peerKey().fingerprint() + " has "
+          + (KeyRotation.isAccepted(envelope) ? "noted" : "refused") + " our new key");
+      case HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST,
           NEGOTIATE_RESPONSE, NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED,
           CARD_EXCHANGE -> Journal.debug("nothing to do for " + envelope.type().wire());
     }
     return true;
+  }
+
+  /** The peer will go on under another key; this connection keeps the one that it began with. */
+  private void learnOfKey(Envelope announcement) {
+    boolean accepted = true;
+    try {
+      PeerKeys.announced(announcement, peerKey(), node.peers());
+    } catch (ProtocolException invalid) { // R-23.1-21
+      accepted = false;
+      refuse(invalid);
+    }
+    answers.put(new Answer.Say(KeyRotation.ack(stamp(), announcement.id(), accepted))); // R-9.7-08
   }
 
   /** R-8.4-02, R-9.7-02 */
@@ -408,6 +437,10 @@ final class Session {
       end = "the peer reported " + error.codeText(); // the side that receives a fatal code closes too
     }
     return !fatal;
+  }
+
+  private void refuse(ProtocolException fault) {
+    refuse(new Verdict.Refused(fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable()));
   }
 
   private void refuse(Verdict.Refused refused) {
