@@ -67,7 +67,8 @@ final class BackgroundDaemon {
       if (System.nanoTime() > end) {
         daemon.destroyForcibly();
         throw Failure.of(
-            "the daemon did not answer within " + LIMIT.toSeconds() + " s and was stopped", "look into its log: " + log);
+            "the daemon did not answer within " + LIMIT.toSeconds() + " s and was stopped",
+            "look into the files in " + home.directory().logs());
       }
       running = answering(daemon.pid());
     }

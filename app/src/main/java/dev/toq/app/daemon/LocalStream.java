@@ -202,7 +202,7 @@ final class LocalStream implements InFlight.Holder {
         boolean held = session.isHeld(now);
         if (held) {
           lastAnswer = now;
-        } else if (isLate(now)) {
+        } else if (isLate(now)) { // R-9.5-05, A-63
           return Optional.of(finish(
               new Step.Over("delivery_timeout", to.full() + " did not acknowledge a part in time"), true));
         } else if (window.hasRoom()) {

@@ -48,7 +48,8 @@ final class LocalStreams implements OutgoingStreams, AutoCloseable {
       return new Step.SelfMessage(); // R-10.8-01
     }
     Heading heading = new Heading(
-        UUID.randomUUID(), threadId.or(() -> Optional.of(UUID.randomUUID().toString())), contentType);
+        UUID.randomUUID(), // R-11.2-01
+        threadId.or(() -> Optional.of(UUID.randomUUID().toString())), contentType);
     try {
       Session session = connect(to);
       return register(new LocalStream(node, to, heading, session, this::connect, this::ended), heading);
@@ -75,7 +76,7 @@ final class LocalStreams implements OutgoingStreams, AutoCloseable {
         return new Step.TooMany("there are " + open.size() + " open streams, " + toPeer + " of them to this address; "
             + MOST_OPEN + " and " + Spec.MAX_OPEN_STREAMS + " may be");
       }
-      open.put(heading.streamId(), stream);
+      open.put(heading.streamId(), stream); // R-11.9-01: beside others to the same peer
     } finally {
       lock.unlock();
     }

@@ -142,7 +142,8 @@ class OutgoingStreamEndsTest extends StreamingFixture {
   }
 
   @Test
-  @DisplayName("unanswered parts are bounded; a caller waits for room, and after ack_timeout the stream is over")
+  @DisplayName("R-9.5-05, A-63: unanswered parts are bounded; a caller waits for room, and after ack_timeout the "
+      + "stream is over")
   void unanswered() throws Exception {
     Future<Step> starting = starting();
     try (RawPeer peer = accept(true)) {
