@@ -88,7 +88,7 @@ public final class KeyStore {
     files.forceDirectory(directory.keys()); // else the old file may come back beside the new one of the other kind
     writeTls(files, directory, random);
     Keys keys = load(directory);
-    return new Keys(keys.identity(), keys.certificate(), keys.tlsKey(), warnings);
+    return new Keys(keys.identity(), keys.rotations(), keys.certificate(), keys.tlsKey(), warnings);
   }
 
   /**

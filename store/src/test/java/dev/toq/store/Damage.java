@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -62,7 +63,7 @@ final class Damage {
 
   private InboxFile open() throws IOException {
     return InboxFile.open(UnforcedFiles.INSTANCE, directory.resolve("messages.jsonl"), CLOCK, new Random(3),
-        new InboxFile.Settings(Duration.ofSeconds(600), 1000, SEGMENT_BYTES, 1 << 20));
+        new InboxFile.Settings(Duration.ofSeconds(600), 1000, SEGMENT_BYTES, 1 << 20), Set::of);
   }
 
   private static StoredMessage message(int number, int text) {

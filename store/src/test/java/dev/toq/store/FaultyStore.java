@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,7 @@ interface FaultyStore extends AutoCloseable {
   record OfInbox(InboxFile inbox) implements FaultyStore {
     OfInbox(FileLayer files, Path directory) throws IOException {
       this(InboxFile.open(files, directory.resolve("messages.jsonl"), CLOCK, new Random(3),
-          new InboxFile.Settings(Duration.ofSeconds(600), 1000, 700, 1 << 20)));
+          new InboxFile.Settings(Duration.ofSeconds(600), 1000, 700, 1 << 20), Set::of));
     }
 
     @Override
@@ -158,7 +159,7 @@ interface FaultyStore extends AutoCloseable {
   /** Challenges, which are not forced. */
   record OfChallenges(ChallengeFile challenges) implements FaultyStore {
     OfChallenges(FileLayer files, Path directory) throws IOException {
-      this(ChallengeFile.open(in(directory), files, CLOCK.instant(), 100, 100));
+      this(ChallengeFile.open(in(directory), files, CLOCK.instant(), 100, 100, Set::of));
     }
 
     private boolean use(int number) throws IOException {

@@ -38,7 +38,7 @@ record InboxPowerCut(boolean segments) implements PowerCutFamily<InboxPowerCut.P
 
   private InboxFile open(FileLayer files, Path directory) throws IOException {
     return InboxFile.open(files, directory.resolve("messages.jsonl"), CLOCK, new Random(3),
-        new InboxFile.Settings(Duration.ofSeconds(600), 1000, segments ? 900 : 1 << 20, 1 << 20));
+        new InboxFile.Settings(Duration.ofSeconds(600), 1000, segments ? 900 : 1 << 20, 1 << 20), Set::of);
   }
 
   private static StoredMessage message(String id) {

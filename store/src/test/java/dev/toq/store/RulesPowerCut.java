@@ -51,7 +51,7 @@ record RulesPowerCut() implements PowerCutFamily<RulesPowerCut.Promise> {
   }
 
   private static ChallengeFile challenges(FileLayer files, Path directory) throws IOException {
-    return ChallengeFile.open(in(directory), files, CLOCK.instant(), MOST, MOST);
+    return ChallengeFile.open(in(directory), files, CLOCK.instant(), MOST, MOST, Set::of);
   }
 
   private static boolean use(ChallengeFile challenges, int number) throws IOException {
@@ -117,7 +117,7 @@ record RulesPowerCut() implements PowerCutFamily<RulesPowerCut.Promise> {
     }
 
     private void meet(FileLayer files, Path directory) throws IOException {
-      try (PeersFile peers = PeersFile.open(in(directory), files, MOST)) {
+      try (PeersFile peers = PeersFile.open(in(directory), files, MOST, Set::of)) {
         for (int i = chance.nextInt(3); i >= 0; i--) {
           int peer = chance.nextInt(MOST / 2);
           change(() -> met.add(peer));
@@ -145,7 +145,7 @@ record RulesPowerCut() implements PowerCutFamily<RulesPowerCut.Promise> {
     List<View> allowed = promised.history().subList(
         promised.view(), Math.min(promised.view() + 2, promised.history().size()));
     assertTrue(allowed.contains(found), () -> found + ", not one of " + allowed);
-    try (PeersFile peers = PeersFile.open(in(directory), files, MOST)) {
+    try (PeersFile peers = PeersFile.open(in(directory), files, MOST, Set::of)) {
       Set<PublicKey> all = peers.all().stream().map(Peers.Peer::key).collect(Collectors.toSet());
       assertEquals(List.of(), peers.warnings());
       promised.kept().forEach(peer -> assertTrue(all.contains(Keys.key(peer)), () -> "peer lost: " + peer));
