@@ -180,11 +180,11 @@ final class Dialer {
   private SocketChannel connect(Address to) throws IOException {
     long deadline = System.nanoTime() + node.config().connectTimeout().toNanos();
     IOException last = new UnknownHostException(to.host());
-    for (InetAddress address : resolve(to)) {
+    for (InetAddress address : resolve(to)) { // R-3.3-01
       long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
       SocketChannel channel = SocketChannel.open();
       try {
-        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis); // R-3.3-01
+        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis);
         return channel;
       } catch (IOException refused) {
         channel.close();

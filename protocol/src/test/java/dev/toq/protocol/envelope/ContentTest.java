@@ -204,12 +204,18 @@ class ContentTest {
   }
 
   @Test
-  @DisplayName("R-4.2-10: an unknown priority means normal (A-66)")
+  @DisplayName("R-4.2-10: a priority is normal or urgent, and an unknown one means normal (A-66)")
   void readsPriority() {
+    assertEquals(Optional.of("urgent"), priority("urgent"));
+    assertEquals(Optional.of("normal"), priority("normal"));
+    assertEquals(Optional.empty(), priority("shrill"));
+  }
+
+  private static Optional<String> priority(String text) {
     EnvelopeCheck check =
         new EnvelopeCheck(ALICE.publicKey(), ALICE_ADDRESS, BOB_ADDRESS::names, FILES, id -> false);
-    Verdict verdict = check.check(message().with("priority", "shrill").signed(), NOW);
-    assertEquals(Optional.empty(), assertInstanceOf(Verdict.Accepted.class, verdict).envelope().priority());
+    Verdict verdict = check.check(message().with("priority", text).signed(), NOW);
+    return assertInstanceOf(Verdict.Accepted.class, verdict).envelope().priority();
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.toq.protocol.wire.CanonicalJson.Numbers;
 import dev.toq.protocol.wire.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,8 @@ class SignedFormsTest {
   void acceptsSignedUnknownMembers() {
     assertAccepted(message().with("x_trace", "abc").json("zz", "{\"b\":[null,1.50],\"a\":1}").json("nothing", "null")
         .signed());
+    assertAccepted(message().with("id", Raw.ID.toUpperCase(Locale.ROOT)).with("x_trace", "abc")
+        .signedOver(canonical(message().with("x_trace", "abc"))));
   }
 
   @Test

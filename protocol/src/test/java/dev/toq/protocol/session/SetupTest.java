@@ -55,7 +55,8 @@ class SetupTest {
   private record Ready(Outcome outcome, Optional<Card> card, SetupChannel channel) {}
 
   @Test
-  @DisplayName("R-7.1-01, R-7.6-01, R-8.1-01, R-9.8-01: two agents walk from the handshake to ACTIVE")
+  @DisplayName("R-6.3-05, R-7.1-01, R-7.6-01, R-8.1-01, R-9.8-01: two agents walk from the handshake to ACTIVE, and "
+      + "tell each other of features of their own")
   void reachesActive() throws Exception {
     Pipe toBob = new Pipe();
     Pipe toAlice = new Pipe();
