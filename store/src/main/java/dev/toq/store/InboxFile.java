@@ -312,8 +312,6 @@ public final class InboxFile implements Inbox {
   public void clear() throws IOException {
     log.run(writer -> {
       keepIds();
-      files.delete(names.beside("ids"));
-      files.forceDirectory(names.directory); // else it may come back, and still fit a first segment that comes back too
       writer.dropAll();
       lock.lock();
       try {
@@ -335,12 +333,18 @@ public final class InboxFile implements Inbox {
       } finally {
         lock.unlock();
       }
+      writeSnapshot(writer.end());
     });
   }
 
-  /** So that what is dropped from the log can never be taken for new. */
+  /**
+   * So that what is dropped from the log can never be taken for new. An older index of ids does not tell what came after
+   * it, and may still fit the log without that, or with a first segment that comes back: it goes for good.
+   */
   private void keepIds() throws IOException {
     SeenIdsFile.write(files, names.beside("cleared-ids"), ids, LogPlace.START, true);
+    files.delete(names.beside("ids"));
+    files.forceDirectory(names.directory);
   }
 
   /** When the ids are written down. */
@@ -348,34 +352,35 @@ public final class InboxFile implements Inbox {
     @Override
     public void committed(LogPosition end) throws IOException {
       if (bytesSinceSnapshot >= snapshotBytes) {
-        write(end);
+        writeSnapshot(end);
       }
     }
 
     @Override
     public void idle(LogPosition end) throws IOException {
       if (bytesSinceSnapshot >= IDLE_SNAPSHOT_BYTES) {
-        write(end);
+        writeSnapshot(end);
       }
     }
 
     @Override
     public void closing(LogPosition end) throws IOException {
       if (bytesSinceSnapshot > 0) {
-        write(end);
+        writeSnapshot(end);
       }
     }
+  }
 
-    private void write(LogPosition end) throws IOException {
-      bytesSinceSnapshot = 0; // a failure is not repeated for every message
-      lock.lock();
-      try {
-        ids.dropExpired(clock.instant());
-      } finally {
-        lock.unlock();
-      }
-      SeenIdsFile.write(files, names.beside("ids"), ids, LogPlace.of(end, log::read), false);
+  /** On the thread that owns the log. */
+  private void writeSnapshot(LogPosition end) throws IOException {
+    bytesSinceSnapshot = 0; // a failure is not repeated for every message
+    lock.lock();
+    try {
+      ids.dropExpired(clock.instant());
+    } finally {
+      lock.unlock();
     }
+    SeenIdsFile.write(files, names.beside("ids"), ids, LogPlace.of(end, log::read), false);
   }
 
   /** What the owner should be told about damage that was found: one sentence each. */
