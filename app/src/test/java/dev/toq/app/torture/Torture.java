@@ -28,6 +28,8 @@ public final class Torture {
     TESTS.put("relays", new Relays());
     TESTS.put("races", new CloseRaces());
     TESTS.put("clocks", new ClockJumps());
+    TESTS.put("fuzz", new Fuzz());
+    TESTS.put("bombs", new JsonBombs());
   }
 
   private Torture() {}

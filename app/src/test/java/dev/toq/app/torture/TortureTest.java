@@ -65,4 +65,16 @@ class TortureTest {
   void chaos() throws Exception {
     passes("chaos", new Chaos());
   }
+
+  @Test
+  @DisplayName("spoiled input is refused by every reader as it documents, and takes memory in proportion")
+  void fuzz() throws Exception {
+    passes("fuzz", new Fuzz());
+  }
+
+  @Test
+  @DisplayName("A-24: JSON that is made to cost much is read or refused like any other, and fills no stack")
+  void bombs() throws Exception {
+    passes("bombs", new JsonBombs());
+  }
 }

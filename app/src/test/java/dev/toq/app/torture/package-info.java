@@ -1,6 +1,6 @@
 /**
  * The daemon under attack, over live sockets: malformed input, a bad network, stalled and cut connections, replays,
- * races, and clocks that jump.
+ * races, and clocks that jump; and its readers under spoiled input.
  *
  * <p>Each test is driven from outside, by what a peer, a local program or a clock can do. Each has a long form, started
  * by {@link dev.toq.app.torture.Torture} with the figures of {@code docs/reliability.md}, and a short one that runs
