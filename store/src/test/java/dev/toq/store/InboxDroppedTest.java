@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class InboxDroppedTest {
 
   private InboxFile open(Path where) throws IOException {
     return InboxFile.open(RealFiles.INSTANCE, where.resolve("messages.jsonl"), clock, new Random(5),
-        new InboxFile.Settings(Duration.ofSeconds(600), 100, 700, 1 << 20));
+        new InboxFile.Settings(Duration.ofSeconds(600), 100, 700, 1 << 20), Set::of);
   }
 
   private void store(InboxFile inbox, List<String> ids) throws Exception {
