@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,7 +44,7 @@ final class GrownInbox implements GrowthStore.Grown {
 
   static GrowthStore.Grown open(Path directory) throws IOException {
     return new GrownInbox(InboxFile.open(RealFiles.INSTANCE, directory.resolve("messages.jsonl"),
-        InstantSource.system(), new SecureRandom(), InboxFile.Settings.withHistory(HISTORY)));
+        InstantSource.system(), new SecureRandom(), InboxFile.Settings.withHistory(HISTORY), Set::of));
   }
 
   @Override

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The sending daemon as a process of its own, without its HTTP side: a whole endpoint on real files, to which threads
@@ -78,11 +79,11 @@ final class OutboundLoad {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       try (InboxFile inbox = InboxFile.open(RealFiles.INSTANCE, directory.messages(), clock, random,
-              InboxFile.Settings.withHistory(config.messageHistoryLimit()));
+              InboxFile.Settings.withHistory(config.messageHistoryLimit()), Set::of);
           OutboxFile outbox = OutboxFile.open(
               RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config));
-          PeersFile peers = PeersFile.open(directory);
-          ChallengeFile challenges = ChallengeFile.open(directory, clock.instant());
+          PeersFile peers = PeersFile.open(directory, Set::of);
+          ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), Set::of);
           Endpoint endpoint = new Endpoint(config, KeyStore.loadOrCreate(directory, random),
               new Endpoint.Stores(inbox, outbox, peers, challenges, PermissionsFile.open(directory, clock)), server,
               clock, Ticker.SYSTEM, random, List::of, graceful -> {})) {

@@ -36,6 +36,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** The readers that {@link Fuzz} gives spoiled input to. */
 final class FuzzTargets implements AutoCloseable {
@@ -175,7 +176,7 @@ final class FuzzTargets implements AutoCloseable {
     Path directory = empty("inbox");
     Files.write(directory.resolve("messages.jsonl"), input);
     try (InboxFile inbox = InboxFile.open(RealFiles.INSTANCE, directory.resolve("messages.jsonl"), CLOCK,
-        new Random(3), new InboxFile.Settings(Duration.ofSeconds(600), 1000, 1 << 20, 1 << 20))) {
+        new Random(3), new InboxFile.Settings(Duration.ofSeconds(600), 1000, 1 << 20, 1 << 20), Set::of)) {
       return inbox.newest(1000, any -> true).size() > 0;
     }
   }
