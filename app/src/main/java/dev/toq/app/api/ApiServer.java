@@ -8,11 +8,13 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.UriCompliance;
@@ -32,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-  private static final long START_SECONDS = 10;
+  private static final Duration START_PATIENCE = Duration.ofSeconds(10);
 
   private final Agent agent;
   private final ApiLimits limits;
@@ -80,8 +82,12 @@ public final class ApiServer implements AutoCloseable {
    * @throws IOException where it cannot be served; it is closed then
    */
   public void adopt(SocketChannel channel, byte[] firstBytes) throws IOException {
+    adopt(channel, firstBytes, START_PATIENCE);
+  }
+
+  void adopt(SocketChannel channel, byte[] firstBytes, Duration patience) throws IOException {
     try {
-      AdoptingConnector connector = started.orTimeout(START_SECONDS, TimeUnit.SECONDS).join();
+      AdoptingConnector connector = started.get(patience.toMillis(), TimeUnit.MILLISECONDS);
       if (closed) {
         throw new IOException("the API is closed");
       }
@@ -92,9 +98,16 @@ public final class ApiServer implements AutoCloseable {
     } catch (IOException e) {
       channel.close();
       throw e;
-    } catch (CompletionException e) {
+    } catch (TimeoutException e) {
       channel.close();
-      throw new IOException("the API did not start", e.getCause() instanceof TimeoutException ? null : e.getCause());
+      throw new IOException("the API is not ready yet");
+    } catch (ExecutionException e) {
+      channel.close();
+      throw new IOException("the API did not start", e.getCause());
+    } catch (InterruptedException e) {
+      channel.close();
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("stopped while the API starts");
     }
   }
 
