@@ -1,5 +1,10 @@
 package dev.toq.app.bench;
 
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.EnvelopeCodec;
+import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.Self;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
 import dev.toq.store.Outbox;
@@ -20,11 +25,15 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
-/** An outbox as a lane uses it: a message is taken, forced, read, noted as sent and noted as acknowledged. */
+/**
+ * An outbox as a lane uses it: a message is taken and forced, read, signed where its cost is measured, and noted as sent
+ * and as acknowledged.
+ */
 final class GrownOutbox implements GrowthStore.Grown {
   private static final int PEERS = 100;
   private static final Duration LIFE = Duration.ofDays(7);
   private static final JsonObject BODY = JsonObject.builder().put("text", "x".repeat(60)).build();
+  private static final Self SELF = WirePeer.newSelf("grown");
 
   private final OutboxFile outbox;
 
@@ -44,6 +53,15 @@ final class GrownOutbox implements GrowthStore.Grown {
 
   @Override
   public void add(int first, int count) {
+    pass(first, count, false);
+  }
+
+  @Override
+  public GrowthStore.Block block(int kind, int stored, int count) {
+    return () -> pass(stored, count, true);
+  }
+
+  private void pass(int first, int count, boolean signed) {
     List<OutboxKey> keys = new ArrayList<>();
     List<CompletableFuture<Void>> durable = new ArrayList<>();
     for (int number = first; number < first + count; number++) {
@@ -56,8 +74,9 @@ final class GrownOutbox implements GrowthStore.Grown {
     }
     durable.forEach(CompletableFuture::join);
     for (OutboxKey key : keys) {
-      if (outbox.message(key).isEmpty()) {
-        throw new IllegalStateException("a message cannot be read");
+      OutboxMessage message = outbox.message(key).orElseThrow();
+      if (signed) {
+        seal(message);
       }
       outbox.sent(key);
       outbox.end(key, new OutboxState.Acked(Instant.now()));
@@ -65,9 +84,10 @@ final class GrownOutbox implements GrowthStore.Grown {
     outbox.flush().join();
   }
 
-  @Override
-  public void block(int kind, int stored, int count) {
-    add(stored, count);
+  private static void seal(OutboxMessage message) {
+    EnvelopeCodec.seal(Envelope.of(message.key().id(), MessageType.MESSAGE_SEND, SELF.address(),
+        List.of(Address.parse(message.key().recipient())), 1, message.createdAt().toString())
+        .withBody(message.body().orElseThrow()), SELF.identity());
   }
 
   private static OutboxMessage message(int number) {

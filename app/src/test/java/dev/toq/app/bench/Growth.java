@@ -37,9 +37,6 @@ final class Growth {
     List<Integer> sizes = new ArrayList<>();
     for (int size = messages; size >= 10 * GrowthStore.FEW; size /= 10) {
       sizes.addFirst(size);
-      if (size * 3 / 10 >= 10 * GrowthStore.FEW) {
-        sizes.addFirst(size * 3 / 10);
-      }
     }
     String stored = String.format(Locale.ROOT, "%,d stored", messages);
     try (BenchAgent agent = BenchAgent.setUp(toq, "grown", "-Dtoq.ed25519=bc", Map.of())) {
