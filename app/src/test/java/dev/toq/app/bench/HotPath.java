@@ -26,7 +26,8 @@ final class HotPath {
 
   /** Flags of a runtime that write such a recording at its end. */
   static List<String> flags(Path recording) {
-    return List.of("-XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,dumponexit=true,filename="
+    return List.of("-XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,"
+        + "jdk.CPUTimeSample#throttle=2ms,dumponexit=true,filename="
         + recording.toAbsolutePath());
   }
 
