@@ -54,6 +54,13 @@ public record Features(boolean streaming, List<String> compression, boolean endT
     return members.build();
   }
 
+  /** Our own extra members that the other side offered too (R-6.3-04). */
+  JsonObject extrasOf(Features theirs) {
+    Map<String, JsonValue> common = new LinkedHashMap<>(extras.members());
+    common.keySet().retainAll(theirs.extras().members().keySet());
+    return new JsonObject(common);
+  }
+
   static JsonObject extras(JsonObject members) {
     Map<String, JsonValue> unknown = new LinkedHashMap<>(members.members());
     unknown.keySet().removeAll(KNOWN); // R-6.3-06

@@ -24,7 +24,7 @@ public final class FrameChannel {
   /** The payload of the next frame, at most {@code limit} bytes. */
   public byte[] read(int limit) throws IOException, ProtocolException {
     try {
-      return frames.read(limit);
+      return frames.readUnskipping(limit);
     } catch (FrameException e) {
       throw ProtocolException.of(e);
     }

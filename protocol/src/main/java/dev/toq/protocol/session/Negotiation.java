@@ -131,7 +131,7 @@ public final class Negotiation {
         .put("e2e_encryption", agreed.endToEnd());
     JsonObject body = JsonObject.builder() // R-9.2-02
         .put("selected_version", agreed.version())
-        .put("features", channel.bind(Features.withExtras(features, ours.extras())))
+        .put("features", channel.bind(Features.withExtras(features, ours.extrasOf(theirs))))
         .build();
     channel.send(stamp -> stamp.envelope(MessageType.NEGOTIATE_RESPONSE)
         .withReplyTo(request.id().toString()).withBody(body));

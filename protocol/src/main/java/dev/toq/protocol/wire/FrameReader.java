@@ -68,12 +68,21 @@ public final class FrameReader {
    *     another frame can be read
    */
   public byte[] read(int limit) throws IOException {
+    return read(limit, (long) limit * Spec.DRAIN_FACTOR);
+  }
+
+  /** As {@link #read}, but nothing of a longer frame is read: for what comes before an envelope may be answered. */
+  public byte[] readUnskipping(int limit) throws IOException {
+    return read(limit, limit);
+  }
+
+  private byte[] read(int limit, long mostSkipped) throws IOException {
     long length = length();
     if (length == 0) {
       progress.finished();
       throw new FrameException(FrameException.Kind.EMPTY, "a frame of length 0");
     }
-    if (length > (long) limit * Spec.DRAIN_FACTOR) {
+    if (length > mostSkipped) {
       throw new FrameException(
           FrameException.Kind.TOO_LARGE, "a frame of " + length + " bytes; the limit is " + limit); // R-4.6-04, A-26
     }

@@ -329,6 +329,19 @@ class SetupTest {
   }
 
   @Test
+  @DisplayName("R-6.3-04: extras of ours that the initiator did not offer are not in the answer")
+  void answersOnlyExtrasThatWereOffered() throws Exception {
+    Features ours = new Features(false, List.of(), false, (JsonObject) Raw.parse("{\"duplex\":true,\"resume\":true}"));
+    for (String offered : List.of("{}", "{\"duplex\":true}", "{\"other\":1,\"duplex\":true}")) {
+      Features theirs = new Features(false, List.of(), false, (JsonObject) Raw.parse(offered));
+      JsonObject body = (JsonObject) respond(Side.bob(), theirs, ours, "0.1").get("body").orElseThrow();
+      JsonObject features = (JsonObject) body.get("features").orElseThrow();
+      assertEquals(offered.contains("duplex"), features.get("duplex").isPresent(), offered);
+      assertTrue(features.get("resume").isEmpty(), offered);
+    }
+  }
+
+  @Test
   @DisplayName("R-6.3-02: of several compressions the receiver picks one, as a string, by its own preference")
   void respondsWithOneCompression() throws Exception {
     JsonObject sent = respond(Side.bob(), STREAMING,
