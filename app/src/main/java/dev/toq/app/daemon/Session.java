@@ -527,8 +527,10 @@ final class Session {
       }
       if (leaving && node.ticker().getAsLong() - leaveBy > 0) {
         cut("the last acknowledgements took too long");
-      } else if (!goodbyeSaid && !goodbyeHeard && isQuiet() && (retired || displacement.isDue())) {
-        giveUp();
+      } else if (isAtRest() && (retired || displacement.isDue() && readsAtAnyTime())) {
+        goodbye();
+      } else if (displacement.isDue() && !readsAtAnyTime() && nothingIsUnderWay()) {
+        cut("the peer has a newer connection"); // R-8.7-01
       } else if (heartbeat.isLost()) {
         cut("no heartbeat answered in time"); // R-8.4-03
       } else if (heartbeat.isDue()) {
@@ -536,13 +538,13 @@ final class Session {
       }
     }
 
-    /** R-8.7-01; a sender that reads one answer would take a goodbye for it, and is not cut while it may deliver. */
-    private void giveUp() {
-      if (retired || readsAtAnyTime()) {
-        goodbye();
-      } else if (heartbeat.isSilent() && !answers.isOwed() && !wire.reading().isSet()) {
-        cut("the peer has a newer connection");
-      }
+    private boolean isAtRest() {
+      return !goodbyeSaid && !goodbyeHeard && isQuiet();
+    }
+
+    /** A sender that reads one answer and leaves would take a goodbye for that, and is not cut while it may deliver. */
+    private boolean nothingIsUnderWay() {
+      return isAtRest() && heartbeat.isSilent() && !answers.isOwed() && !wire.reading().isSet();
     }
 
     private void sayNow(Envelope draft) throws IOException {
