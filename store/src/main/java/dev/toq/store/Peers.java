@@ -29,22 +29,38 @@ public interface Peers extends AutoCloseable {
    * @param boundItself whether it ever bound itself to its TLS connection: from then on it always must (A-37)
    * @param replaced the key that it is proven to have replaced (A-42)
    * @param successor the key that it announced as the next one, or that replaced it (A-45)
+   * @param encrypted the use of the key for end-to-end encryption, with the last of our keys
    */
-  record Marks(boolean boundItself, Optional<PublicKey> replaced, Optional<PublicKey> successor) {
-    public static final Marks NONE = new Marks(false, Optional.empty(), Optional.empty());
+  record Marks(boolean boundItself, Optional<PublicKey> replaced, Optional<PublicKey> successor,
+      Optional<Encrypted> encrypted) {
+    public static final Marks NONE = new Marks(false, Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** How many messages the key has encrypted together with this key of ours; 0 where they never did. */
+    public long encryptedWith(PublicKey own) {
+      return encrypted.filter(count -> count.own().equals(own)).map(Encrypted::messages).orElse(0L);
+    }
 
     Marks bound() {
-      return new Marks(true, replaced, successor);
+      return new Marks(true, replaced, successor, encrypted);
     }
 
     Marks after(PublicKey old) {
-      return new Marks(boundItself, Optional.of(old), successor);
+      return new Marks(boundItself, Optional.of(old), successor, encrypted);
     }
 
     Marks before(PublicKey next) {
-      return new Marks(boundItself, replaced, Optional.of(next));
+      return new Marks(boundItself, replaced, Optional.of(next), encrypted);
+    }
+
+    Marks counting(Encrypted count) {
+      long before = encryptedWith(count.own());
+      return new Marks(boundItself, replaced, successor,
+          Optional.of(count.messages() < before ? new Encrypted(count.own(), before) : count));
     }
   }
+
+  /** How many messages at most two keys have encrypted, {@code own} being ours, both directions together. */
+  record Encrypted(PublicKey own, long messages) {}
 
   /**
    * Notes that a peer was met. An empty address leaves the known one; a clock that ran backwards never lets
@@ -62,6 +78,9 @@ public interface Peers extends AutoCloseable {
 
   /** Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it must. */
   void replaced(PublicKey old, PublicKey next);
+
+  /** Notes the use of a known peer's key with ours; with the same key of ours it never falls. */
+  void encrypted(PublicKey key, PublicKey own, long messages);
 
   Optional<Peer> find(PublicKey key);
 

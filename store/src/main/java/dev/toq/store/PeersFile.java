@@ -4,6 +4,7 @@ import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonBoolean;
+import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
@@ -34,7 +35,8 @@ import java.util.function.UnaryOperator;
  * <p>Limit: 10,000 peers; of those that are not approved, the one not seen for the longest time goes first. 8 MiB.
  *
  * <p>Format: the deployed reference's, so it carries no version. Our own members {@code channel_binding} (true),
- * {@code replaced} and {@code successor} (keys) are there where they say something.
+ * {@code replaced} and {@code successor} (keys), {@code encrypted} (a number) and {@code encrypted_with} (the key of ours
+ * that it counts for) are there where they say something.
  *
  * <pre>
  * {"peers": {
@@ -50,6 +52,8 @@ public final class PeersFile implements Peers {
   private static final String BOUND = "channel_binding";
   private static final String REPLACED = "replaced";
   private static final String SUCCESSOR = "successor";
+  private static final String ENCRYPTED = "encrypted";
+  private static final String ENCRYPTED_WITH = "encrypted_with";
   private static final int MOST_BYTES = 8 << 20;
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
 
@@ -123,11 +127,17 @@ public final class PeersFile implements Peers {
       Instant last = time(entry, "last_seen");
       Instant first = time(entry, "first_seen");
       Marks marks = new Marks(entry.members().get(BOUND) == JsonBoolean.TRUE,
-          entry.text(REPLACED).map(PublicKey::parse), entry.text(SUCCESSOR).map(PublicKey::parse));
+          entry.text(REPLACED).map(PublicKey::parse), entry.text(SUCCESSOR).map(PublicKey::parse), encrypted(entry));
       peers.put(key, new Peer(key, entry.text("address").orElse(""), first.isAfter(last) ? last : first, last, marks));
     } catch (IllegalArgumentException | DateTimeException e) {
       damage.add(file.getFileName() + ": an entry cannot be read: " + ValueRule.shown(keyText));
     }
+  }
+
+  private static Optional<Encrypted> encrypted(JsonObject entry) {
+    return entry.members().get(ENCRYPTED) instanceof JsonNumber(String count) && count.matches("[0-9]{1,18}")
+        ? entry.text(ENCRYPTED_WITH).map(own -> new Encrypted(PublicKey.parse(own), Long.parseLong(count)))
+        : Optional.empty();
   }
 
   private static Instant time(JsonObject entry, String name) {
@@ -169,6 +179,11 @@ public final class PeersFile implements Peers {
     boolean bound = find(old).filter(known -> known.marks().boundItself()).isPresent();
     mark(next, marks -> bound ? marks.after(old).bound() : marks.after(old));
     mark(old, marks -> marks.before(next));
+  }
+
+  @Override
+  public void encrypted(PublicKey key, PublicKey own, long messages) {
+    mark(key, marks -> marks.counting(new Encrypted(own, messages)));
   }
 
   /** Changes what is known of a peer's key; what changes nothing costs no write. */
@@ -292,6 +307,8 @@ public final class PeersFile implements Peers {
       }
       entry.putText(REPLACED, peer.marks().replaced().map(PublicKey::toString));
       entry.putText(SUCCESSOR, peer.marks().successor().map(PublicKey::toString));
+      peer.marks().encrypted().ifPresent(count ->
+          entry.put(ENCRYPTED, count.messages()).put(ENCRYPTED_WITH, count.own().toString()));
       text.append(comma).append("  \"").append(peer.key()).append("\": ");
       text.append(new String(StrictJson.write(entry.build()), StandardCharsets.UTF_8));
       comma = ",\n";

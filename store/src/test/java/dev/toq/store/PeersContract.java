@@ -84,9 +84,27 @@ abstract class PeersContract {
       peers.replaced(key(2), key(3));
     }
     try (Peers peers = open(10)) {
-      assertEquals(new Peers.Marks(true, Optional.empty(), Optional.of(key(2))), marks(peers, 1));
-      assertEquals(new Peers.Marks(true, Optional.of(key(1)), Optional.of(key(3))), marks(peers, 2));
-      assertEquals(new Peers.Marks(true, Optional.of(key(2)), Optional.empty()), marks(peers, 3));
+      assertEquals(new Peers.Marks(true, Optional.empty(), Optional.of(key(2)), Optional.empty()), marks(peers, 1));
+      assertEquals(new Peers.Marks(true, Optional.of(key(1)), Optional.of(key(3)), Optional.empty()), marks(peers, 2));
+      assertEquals(new Peers.Marks(true, Optional.of(key(2)), Optional.empty(), Optional.empty()), marks(peers, 3));
+    }
+  }
+
+  @Test
+  @DisplayName("A-34: the use of a pair of keys is known from then on, never falls, and begins anew with a key of ours")
+  void encrypted() throws IOException {
+    try (Peers peers = open(10)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.encrypted(key(1), key(7), 70_000);
+      peers.encrypted(key(1), key(7), 60_000);
+      peers.encrypted(key(2), key(7), 5); // never met
+    }
+    try (Peers peers = open(10)) {
+      assertEquals(70_000, marks(peers, 1).encryptedWith(key(7)));
+      assertEquals(0, marks(peers, 1).encryptedWith(key(8)));
+      peers.encrypted(key(1), key(8), 1);
+      assertEquals(1, marks(peers, 1).encryptedWith(key(8)));
+      assertEquals(Optional.empty(), peers.find(key(2)));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.body.BodyCodec;
+import dev.toq.protocol.body.EndToEnd;
 import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ProtocolException;
@@ -142,8 +143,9 @@ final class Connection implements Runnable {
     // R-7.2-06, R-7.4-01
     long peerLimit = Math.min(
         node.config().maxMessageSize(), lasting.limits().maxMessageBytes().orElse(Spec.MAX_MESSAGE_BYTES));
-    BodyCodec codec =
-        new BodyCodec(terms, peerLimit, Optional.empty(), node.random(), BodyCodec.Choices.DEFAULT);
+    Optional<EndToEnd> endToEnd = agreed.endToEnd()
+        ? Optional.of(node.secrets().between(self.identity(), peer.key())) : Optional.empty();
+    BodyCodec codec = new BodyCodec(terms, peerLimit, endToEnd, node.random(), BodyCodec.Choices.DEFAULT);
     Session session = new Session(node, wire, new Session.Established(keys, peer.address(),
         role.counterpart(peer), lasting, role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,

@@ -53,7 +53,8 @@ public final class Endpoint implements AutoCloseable {
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, registry,
-        new LostSessions(registry, clock, config.sessionResumeTimeout()), new EventStream(),
+        new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
+        new EventStream(),
         new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
     this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
   }

@@ -33,6 +33,7 @@ final class Incoming {
   private final Supplier<Stamp> stamp;
   private final Consumer<ProtocolException> refuse;
   private final ThreadSlots threads;
+  private boolean toldOfMissing;
 
   /** @param refuse tells the peer of a fault of one envelope */
   Incoming(Node node, PeerKeys keys, BodyCodec codec, Streams streams, Pressure pressure, Answers answers,
@@ -57,7 +58,9 @@ final class Incoming {
   void take(Envelope received, int bytes) {
     Envelope clear;
     try {
-      clear = codec.opened(received).envelope();
+      BodyCodec.Opened opened = codec.opened(received);
+      clear = opened.envelope();
+      tellOfMissing(opened.secrecy());
     } catch (ProtocolException fault) {
       refuse.accept(fault);
       missed();
@@ -71,6 +74,14 @@ final class Incoming {
       refuseForNow(clear, threadsTaken()); // R-21.3-01, A-65
     } else {
       join(clear, bytes);
+    }
+  }
+
+  /** Encryption was agreed, and the peer sends in clear: the owner is told once a connection. */
+  private void tellOfMissing(BodyCodec.Secrecy secrecy) {
+    if (secrecy == BodyCodec.Secrecy.MISSING && !toldOfMissing) {
+      toldOfMissing = true;
+      Journal.emit(new Journal.Event.SentInClear(keys.current()));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.toq.app.daemon;
 import dev.toq.app.daemon.Dialer.DialException;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.app.daemon.InFlight.Answer;
+import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.identity.Address;
@@ -384,6 +385,9 @@ final class Lane implements Runnable {
       drop(parcel);
       parcel.end.completeExceptionally(tooLarge);
       outbox.end(parcel.key, new OutboxState.Failed(instant(), String.valueOf(tooLarge.getMessage())));
+    } catch (WornKeyException worn) {
+      drop(parcel);
+      finish(parcel, new OutboxState.Failed(instant(), String.valueOf(worn.getMessage())));
     } catch (IOException lost) {
       answered(parcel, new Answer.Lost());
     }

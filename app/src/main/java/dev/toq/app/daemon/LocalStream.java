@@ -4,6 +4,7 @@ import dev.toq.app.daemon.Dialer.DialException;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.app.daemon.InFlight.Answer;
 import dev.toq.app.daemon.OutgoingStreams.Step;
+import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.StreamMessages.Heading;
@@ -244,7 +245,7 @@ final class LocalStream implements InFlight.Holder {
     } catch (TooLargeException tooLarge) {
       unwritten(id);
       return new Step.TooLarge(tooLarge.size, tooLarge.limit);
-    } catch (IOException lost) {
+    } catch (IOException | WornKeyException lost) {
       ends(false);
     }
     return locked(() -> over.orElseGet(() -> new Step.Written(id)));

@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 /**
  * The sessions whose connections were lost, and that can be resumed for {@code session_resume_timeout} (specification
  * 8.6): those that peers opened, which they may go on with, and those that we opened, with which we may. In memory only
- * (R-8.9-06), at most {@value #MOST}, of one key {@value #MOST_OF_ONE_KEY}; the oldest goes first. Safe for many threads.
+ * (R-8.9-06), at most {@value #MOST}, of one key {@value #MOST_OF_ONE_KEY}; the oldest goes first. Safe for use by many
+ * threads.
  */
 final class LostSessions implements ResumableSessions {
   static final int MOST = 1_000;
@@ -71,7 +72,7 @@ final class LostSessions implements ResumableSessions {
     });
   }
 
-  /** A peer's connection is often lost on its side first, so one that still stands here is cut, and leaves its session. */
+  /** A peer's connection is often lost on its side first: one that still stands here is cut, and leaves its session. */
   @Override
   public Optional<ResumableSession> find(String name, PublicKey peerKey) {
     for (Session standing : registry.matching(session -> session.peerKey().equals(peerKey) && session.isNamed(name))) {

@@ -37,6 +37,7 @@ record Node(
     Policy policy,
     Registry registry,
     LostSessions lostSessions,
+    SharedSecrets secrets,
     EventStream events,
     StreamBudget streamBudget,
     MessageQueue queue,

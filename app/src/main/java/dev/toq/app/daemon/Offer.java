@@ -18,7 +18,7 @@ final class Offer {
   static final String DUPLEX = "duplex";
 
   /** What this endpoint can do. */
-  static final Features OURS = new Features(true, Compression.names(), false,
+  static final Features OURS = new Features(true, Compression.names(), true,
       JsonObject.builder().put(DUPLEX, true).put(Resume.FEATURE, true).build());
 
   private Offer() {}

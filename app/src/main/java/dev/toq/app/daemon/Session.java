@@ -178,16 +178,15 @@ final class Session {
    *
    * @param onAnswer told the peer's answer, or {@link InFlight.Answer.Lost} when the connection ends first
    * @return the size of the envelope in bytes
+   * @throws WornKeyException where it cannot be encrypted any more, and must not go out in clear
    */
-  int transmit(Envelope draft, Consumer<InFlight.Answer> onAnswer) throws IOException, TooLargeException {
+  int transmit(Envelope draft, Consumer<InFlight.Answer> onAnswer)
+      throws IOException, TooLargeException, WornKeyException {
     inFlight.expect(draft.id(), onAnswer);
     int bytes;
     try {
       bytes = established.writer().writeLazily(established.codec().sealed(draft), established.peerLimitBytes());
-    } catch (WornKeyException worn) {
-      inFlight.forget(draft.id());
-      throw new IOException(worn.getMessage(), worn);
-    } catch (IOException | TooLargeException notSent) {
+    } catch (IOException | TooLargeException | WornKeyException notSent) {
       inFlight.forget(draft.id());
       throw notSent;
     }

@@ -259,7 +259,8 @@ class PeerRotationTest {
       agent.endpoint().node().registry().all().forEach(session -> session.cut("the test cuts it"));
       assertInstanceOf(Outcome.Delivered.class, send(agent, other));
       assertEquals(after, other.history().getLast().fromKey());
-      assertEquals(new Marks(true, Optional.of(before), Optional.empty()), marks(other, after));
+      assertEquals(Optional.of(before), marks(other, after).replaced());
+      assertTrue(marks(other, after).boundItself());
       assertInstanceOf(Outcome.Delivered.class, send(other, agent));
       assertEquals(3, other.history().size());
     }
@@ -279,7 +280,7 @@ class PeerRotationTest {
     try (TestAgent other = start("other")) {
       assertInstanceOf(Outcome.Delivered.class, send(agent, other));
       assertEquals(key(agent), other.history().getLast().fromKey());
-      assertEquals(new Marks(true, Optional.of(before), Optional.empty()), marks(other, key(agent)));
+      assertEquals(Optional.of(before), marks(other, key(agent)).replaced());
       String seed = Files.readString(agent.directory().identityKey(), StandardCharsets.US_ASCII);
       RawIdentity stolen = RawIdentity.ofSeed(Base64.getDecoder().decode(seed), "toq://localhost/tested");
       try (RawPeer unbound = RawPeer.connectTcp(stolen, "127.0.0.1", other.port())) {

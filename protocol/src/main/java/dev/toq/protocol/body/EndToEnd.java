@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -35,6 +36,9 @@ public final class EndToEnd {
    */
   static final int REMEMBERED_NONCES = 1024;
 
+  /** The number that is kept runs so far ahead of the true one: it need not be written for each message. */
+  public static final long KEPT_AHEAD = 1L << 16;
+
   static final int NONCE_BYTES = 12;
 
   private static final int TAG_BITS = 128;
@@ -42,18 +46,24 @@ public final class EndToEnd {
   private final SecretKeySpec key;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<ByteBuffer, UUID> nonces = new LinkedHashMap<>();
+  private final LongConsumer keep;
   private long messages;
+  private long kept;
 
   /**
    * @param peer a key that a handshake accepted
-   * @param messages that this pair of keys has encrypted before, as {@link #messages()} said
+   * @param messages that this pair of keys has encrypted before, as {@code keep} was told last; 0 for a new pair
+   * @param keep told a number, when the first message is counted and each time the count comes to what it was told: to
+   *     be kept for as long as both keys are. The count stays below it until the next call. Must not block
    * @throws IllegalArgumentException where the two share no secret: the peer's key is of small order
    */
-  public EndToEnd(Identity own, PublicKey peer, long messages) {
+  public EndToEnd(Identity own, PublicKey peer, long messages, LongConsumer keep) {
     byte[] shared = X25519.shared(own.seed(), peer.bytes()) // R-13.2-03, R-13.2-04
         .orElseThrow(() -> new IllegalArgumentException("a key of small order shares no secret"));
     this.key = new SecretKeySpec(shared, "AES"); // R-13.1-03: the raw 32 bytes
     this.messages = messages;
+    this.kept = messages;
+    this.keep = keep;
   }
 
   /**
@@ -82,6 +92,7 @@ public final class EndToEnd {
    */
   Secret encrypt(byte[] clear, UUID id, RandomGenerator random) throws WornKeyException {
     byte[] nonce = new byte[NONCE_BYTES];
+    boolean isDue;
     lock.lock();
     try {
       if (messages >= MAX_MESSAGES) {
@@ -90,11 +101,11 @@ public final class EndToEnd {
       do {
         random.nextBytes(nonce);
       } while (nonces.containsKey(ByteBuffer.wrap(nonce)));
-      remember(nonce, id);
-      messages++;
+      isDue = count(nonce, id);
     } finally {
       lock.unlock();
     }
+    keepIf(isDue);
     try {
       return new Secret(nonce, cipher(Cipher.ENCRYPT_MODE, nonce).doFinal(clear));
     } catch (GeneralSecurityException e) {
@@ -120,13 +131,14 @@ public final class EndToEnd {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK decrypts with AES-GCM", e);
     }
+    boolean isDue;
     lock.lock();
     try {
-      remember(nonce, id);
-      messages++;
+      isDue = count(nonce, id);
     } finally {
       lock.unlock();
     }
+    keepIf(isDue);
     return clear;
   }
 
@@ -142,10 +154,23 @@ public final class EndToEnd {
     }
   }
 
-  private void remember(byte[] nonce, UUID id) {
+  /** Counts one message, under the lock; whether another number has to be kept now. */
+  private boolean count(byte[] nonce, UUID id) {
     nonces.put(ByteBuffer.wrap(nonce), id);
     if (nonces.size() > REMEMBERED_NONCES) {
       nonces.remove(nonces.keySet().iterator().next());
+    }
+    messages++;
+    if (messages < kept) {
+      return false;
+    }
+    kept = messages + KEPT_AHEAD;
+    return true;
+  }
+
+  private void keepIf(boolean isDue) {
+    if (isDue) {
+      keep.accept(messages() + KEPT_AHEAD);
     }
   }
 

@@ -35,6 +35,7 @@ import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.StrictBase64;
 import dev.toq.protocol.wire.StrictJson;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -65,12 +66,12 @@ class BodyCodecTest {
 
   private static BodyCodec alice(Optional<Compression> compression, boolean endToEnd, Choices choices) {
     return new BodyCodec(terms(compression, endToEnd), MAX,
-        endToEnd ? Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0)) : Optional.empty(), new Random(1), choices);
+        endToEnd ? Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {})) : Optional.empty(), new Random(1), choices);
   }
 
   private static BodyCodec bob(Optional<Compression> compression, boolean endToEnd, Choices choices) {
     return new BodyCodec(terms(compression, endToEnd), MAX,
-        endToEnd ? Optional.of(new EndToEnd(BOB, ALICE.publicKey(), 0)) : Optional.empty(), new Random(2), choices);
+        endToEnd ? Optional.of(new EndToEnd(BOB, ALICE.publicKey(), 0, kept -> {})) : Optional.empty(), new Random(2), choices);
   }
 
   private static Envelope message(JsonValue body) {
@@ -148,7 +149,7 @@ class BodyCodecTest {
       }
     };
     BodyCodec codec = new BodyCodec(terms(Optional.empty(), true), MAX,
-        Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0)), nines, Choices.DEFAULT);
+        Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {})), nines, Choices.DEFAULT);
 
     assertEquals(
         encoded(Optional.empty(), Optional.of("CQkJCQkJCQkJCQkJ"), "8kicadyndEwwZDBJVMUDVaCMOWLLrwGAu+/5aiQ="),
@@ -301,7 +302,7 @@ class BodyCodecTest {
   @Example
   @Label("Our own message that a peer sends back under another id is refused: its nonce was ours (A-34)")
   void reflected() throws WornKeyException {
-    EndToEnd ours = new EndToEnd(ALICE, BOB.publicKey(), 0);
+    EndToEnd ours = new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {});
     BodyCodec codec =
         new BodyCodec(terms(Optional.empty(), true), MAX, Optional.of(ours), new Random(1), Choices.DEFAULT);
     Envelope sealed = codec.sealed(message("{}"));
@@ -314,8 +315,9 @@ class BodyCodecTest {
   @Example
   @Label("Nonces are remembered up to a bound, and a pair of keys encrypts at most 2^32 messages (A-34)")
   void bounds() throws WornKeyException, ProtocolException {
-    EndToEnd bob = new EndToEnd(BOB, ALICE.publicKey(), 0);
-    EndToEnd alice = new EndToEnd(ALICE, BOB.publicKey(), EndToEnd.MAX_MESSAGES - EndToEnd.REMEMBERED_NONCES - 1);
+    EndToEnd bob = new EndToEnd(BOB, ALICE.publicKey(), 0, kept -> {});
+    EndToEnd alice = new EndToEnd(
+        ALICE, BOB.publicKey(), EndToEnd.MAX_MESSAGES - EndToEnd.REMEMBERED_NONCES - 1, kept -> {});
     UUID other = new UUID(0, 99);
     Random random = new Random(3);
     EndToEnd.Secret first = alice.encrypt(new byte[1], new UUID(0, 0), random);
@@ -329,5 +331,19 @@ class BodyCodecTest {
     assertEquals(EndToEnd.MAX_MESSAGES, alice.messages());
     assertThrows(WornKeyException.class, () -> alice.encrypt(new byte[1], other, random));
     assertEquals(EndToEnd.REMEMBERED_NONCES + 2, bob.messages());
+  }
+
+  @Example
+  @Label("A number to keep is told before the count comes to it, and seldom; the count goes on from what was kept (A-34)")
+  void keptCount() throws WornKeyException {
+    List<Long> kept = new ArrayList<>();
+    EndToEnd alice = new EndToEnd(ALICE, BOB.publicKey(), 5, kept::add);
+    Random random = new Random(4);
+    for (int i = 0; i < EndToEnd.KEPT_AHEAD + 10; i++) {
+      alice.encrypt(new byte[1], new UUID(0, i), random);
+      assertTrue(alice.messages() <= kept.getLast());
+    }
+    assertEquals(List.of(6 + EndToEnd.KEPT_AHEAD, 6 + 2 * EndToEnd.KEPT_AHEAD), kept);
+    assertEquals(kept.getLast(), new EndToEnd(ALICE, BOB.publicKey(), kept.getLast(), kept::add).messages());
   }
 }
