@@ -102,9 +102,13 @@ class FrameReaderTest {
   @DisplayName("R-5.3-02: a credentials frame of 65536 bytes is read, one of 65537 is not")
   @Test
   void handshakeLimit() throws IOException {
-    assertEquals(65_536, new FrameReader(new ByteArrayInputStream(frame(payload(65_536)))).read(65_536).length);
-    FrameReader reader = new FrameReader(new ByteArrayInputStream(frame(payload(65_537))));
-    assertThrows(FrameException.class, () -> reader.read(65_536));
+    assertEquals(
+        65_536, new FrameReader(new ByteArrayInputStream(frame(payload(65_536)))).readUnskipping(65_536).length);
+    ByteArrayInputStream longer = new ByteArrayInputStream(frame(payload(65_537)));
+    FrameReader reader = new FrameReader(longer);
+    FrameException refused = assertThrows(FrameException.class, () -> reader.readUnskipping(65_536));
+    assertTrue(refused.closes());
+    assertEquals(65_537, longer.available(), "nothing is read but the length");
   }
 
   @DisplayName("A frame of length 0 is refused and closes")
