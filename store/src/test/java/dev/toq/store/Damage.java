@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * An inbox of exactly 64 KiB in three segments, damaged in one place: one bit flipped, or one segment cut. Opening it must
- * find the damage, show nothing that is not exactly a message of the inbox, and keep every message that the damage did not
- * touch. Used by one thread.
+ * An inbox of exactly 64 KiB in three segments, damaged in one place: one bit flipped, or one segment cut. Opening it
+ * must find the damage, show nothing that is not exactly a message of the inbox, and keep every message that the damage
+ * did not touch. Used by one thread.
  */
 final class Damage {
   static final int BYTES = 64 << 10;

@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A disk that fails at one step of a store's work, and from there on until two records were refused; then it works again,
- * and the store with it, without a restart.
+ * A disk that fails at one step of a store's work, and from there on until two records were refused; then it works
+ * again, and the store with it, without a restart.
  */
 final class DiskFaults {
   /** What the disk does. */

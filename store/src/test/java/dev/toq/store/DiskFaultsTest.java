@@ -15,8 +15,8 @@ class DiskFaultsTest {
   @TempDir Path scratch;
 
   @Test
-  @DisplayName("A-07, A-77: whatever the disk refuses, nothing is acknowledged that is not kept, its owner is told, and "
-      + "all goes on without a restart")
+  @DisplayName("R-22.5-03, A-07, A-77: whatever the disk refuses, nothing is acknowledged that is not kept, its owner "
+      + "is told, and all goes on without a restart")
   void everyStep() throws Exception {
     assertEquals(List.of(), StoreTorture.diskFaults(scratch));
   }

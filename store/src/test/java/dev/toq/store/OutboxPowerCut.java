@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** An outbox: messages, transmissions and ends, small segments that are dropped by age, closed and opened in between. */
+/** An outbox: messages, transmissions, ends, small segments that are dropped by age, closed and opened in between. */
 record OutboxPowerCut() implements PowerCutFamily<OutboxPowerCut.Promise> {
   private static final TestClock CLOCK = new TestClock();
   private static final int OPERATIONS = 20;

@@ -13,10 +13,10 @@ import java.util.Objects;
 import java.util.Random;
 
 /**
- * Spoils sound input, again and again, and gives it to every reader of what strangers or owners write: each answers with
- * a value or with the exceptions that it documents, and takes memory in proportion. The input of each reader is kept as
- * a resource, {@code torture/NAME.txt}, one a line, with {@code \xNN} for bytes beyond printable ASCII; what a run found
- * wrong is printed in this form and belongs there.
+ * Spoils sound input, again and again, and gives it to every reader of what strangers or owners write: each answers
+ * with a value or with the exceptions that it documents, and takes memory in proportion. The input of each reader is
+ * kept as a resource, {@code torture/NAME.txt}, one a line, with {@code \xNN} for bytes beyond printable ASCII; what a
+ * run found wrong is printed in this form and belongs there.
  */
 final class Fuzz implements Torture.Test {
   /** What a reader may take for one input, in bytes: twice the largest frame. */

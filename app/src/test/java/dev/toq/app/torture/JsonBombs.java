@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * JSON that is made to cost much: deep, wide, of endless numbers, of names with one hash code; each as large as a message
- * may be. The long form wants each to be read or refused within 50 ms, the best of five.
+ * JSON that is made to cost much: deep, wide, of endless numbers, of names with one hash code; each as large as a
+ * message may be. The long form wants each to be read or refused within 50 ms, the best of five.
  */
 final class JsonBombs implements Torture.Test {
   private static final int LIMIT = 1 << 20;
