@@ -141,6 +141,7 @@ class SeveralConnectionsTest {
     try (TestAgent agent = onTicker(); RawPeer older = active(agent)) {
       older.readAck(older.sendMessage("{}"));
       try (RawPeer newer = active(agent)) {
+        await("two connections", () -> agent.agent().status().activeConnections() == 2);
         ticker.pass(Duration.ofSeconds(3));
         older.expectEof(RawPeer.PATIENCE);
         newer.readAck(newer.sendMessage("{}"));
