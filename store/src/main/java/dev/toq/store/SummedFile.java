@@ -5,11 +5,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -76,12 +80,20 @@ final class SummedFile {
     if (!Files.exists(path)) {
       return Optional.empty();
     }
-    byte[] bytes = Files.readAllBytes(path);
-    int body = bytes.length - Integer.BYTES;
-    if (body < magic.length + 1 || sum(bytes, body) != ByteBuffer.wrap(bytes).getInt(body)) {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ); Arena mapped = Arena.ofConfined()) {
+      // Mapped, because as an array tens of megabytes would stay in the heap long after they were read.
+      long size = file.size();
+      return size > Integer.MAX_VALUE ? Optional.empty()
+          : read(path, file.map(MapMode.READ_ONLY, 0, size, mapped).asByteBuffer(), content);
+    }
+  }
+
+  private <T> Optional<T> read(Path path, ByteBuffer in, Reading<T> content) throws IOException {
+    int body = in.limit() - Integer.BYTES;
+    if (body < magic.length + 1 || sum(in.slice(0, body)) != in.getInt(body)) {
       return Optional.empty();
     }
-    ByteBuffer in = ByteBuffer.wrap(bytes, 0, body);
+    in.limit(body);
     boolean ours = Arrays.equals(take(in, magic.length), magic);
     byte found = in.get();
     if (!ours || found < 1) {
@@ -105,9 +117,9 @@ final class SummedFile {
     return bytes;
   }
 
-  private static int sum(byte[] bytes, int length) {
+  private static int sum(ByteBuffer bytes) {
     CRC32C sum = new CRC32C();
-    sum.update(bytes, 0, length);
+    sum.update(bytes);
     return (int) sum.getValue();
   }
 
