@@ -90,6 +90,11 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
     check();
     makeDirectory(keys());
     makeDirectory(logs());
+    RealFiles.INSTANCE.forceDirectory(root); // else a power failure may take the folder, and the identity in it
+    Path parent = root.toAbsolutePath().getParent();
+    if (parent != null && Files.isReadable(parent)) {
+      RealFiles.INSTANCE.forceDirectory(parent);
+    }
   }
 
   /**
