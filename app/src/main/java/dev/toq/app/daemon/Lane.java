@@ -5,15 +5,12 @@ import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.app.daemon.InFlight.Answer;
 import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.Envelope;
-import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.identity.Address;
 import dev.toq.store.Outbox;
 import dev.toq.store.OutboxState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
@@ -31,8 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * </pre>
  *
  * A message is overtaken by others only where these belong to another thread. The lane changes its connection when
- * nothing is in flight on the old one any more. What happens to a message is noted in the outbox; here is only what is
- * needed to send it.
+ * nothing is in flight on the old one any more.
  */
 final class Lane implements Runnable {
   /** So long a lane without messages keeps its thread and what it learned about its connection. */
@@ -47,21 +43,14 @@ final class Lane implements Runnable {
   private final Condition changed = lock.newCondition();
   /** What was being written is written, or is not going to be. */
   private final Condition settled = lock.newCondition();
-  private final WaitingParcels waiting = new WaitingParcels();
-  /** In the order in which they were written. */
-  private final Map<UUID, Parcel> inFlight = new LinkedHashMap<>();
+  private final Parcels parcels;
 
   /** What the thread of this lane is about to send. */
   private Optional<Parcel> inHand = Optional.empty();
-  private long lastNumber;
   private Optional<Session> session = Optional.empty();
-  private Window window;
-  /** When the peer last answered anything: the clock of what was written before starts anew then. */
-  private long lastAnswer;
   private long pausedUntil;
   private int failedDials;
   private long lastBusy;
-  private Instant nextLook = Instant.MIN;
   private boolean over;
 
   /** @param from when the first attempt may be made */
@@ -70,7 +59,7 @@ final class Lane implements Runnable {
     this.outbox = outbox;
     this.dialer = dialer;
     this.to = to;
-    this.window = new Window(node.config().ackTimeout());
+    this.parcels = new Parcels(node, outbox);
     this.pausedUntil = from;
     this.lastBusy = now();
   }
@@ -82,9 +71,7 @@ final class Lane implements Runnable {
       if (over) {
         return false;
       }
-      parcel.number = ++lastNumber;
-      parcel.notBefore = now();
-      waiting.add(parcel);
+      parcels.add(parcel);
       if (parcel.isOnlyNow) {
         pausedUntil = now();
       }
@@ -121,11 +108,7 @@ final class Lane implements Runnable {
   boolean takeBack(Parcel parcel) {
     lock.lock();
     try {
-      boolean unsent = parcel.transmissions == 0 && waiting.contains(parcel);
-      if (unsent) {
-        remove(parcel);
-      }
-      return unsent;
+      return parcels.takeBack(parcel);
     } finally {
       lock.unlock();
     }
@@ -138,16 +121,16 @@ final class Lane implements Runnable {
   Optional<Parcel> cancel(UUID id) throws InterruptedException {
     lock.lock();
     try {
-      Optional<Parcel> found = Optional.ofNullable(inFlight.get(id)).or(() -> waiting.find(id))
-          .or(() -> inHand.filter(parcel -> parcel.key.id().equals(id)));
+      Optional<Parcel> found =
+          parcels.find(id).or(() -> inHand.filter(parcel -> parcel.key.id().equals(id)));
       if (found.isEmpty()) {
         return found;
       }
       found.get().isCancelled = true;
-      while (inHand.equals(found) && inFlight.containsKey(id)) {
+      while (inHand.equals(found) && parcels.isInFlight(id)) {
         settled.await();
       }
-      remove(found.get());
+      parcels.remove(found.get());
       if (found.get().transmissions > 0) {
         session.filter(Session::isOpen).ifPresent(open -> open.cancel(id));
       }
@@ -162,7 +145,7 @@ final class Lane implements Runnable {
   void drop(Parcel parcel) {
     lock.lock();
     try {
-      remove(parcel);
+      parcels.remove(parcel);
       changed.signal();
     } finally {
       lock.unlock();
@@ -189,7 +172,7 @@ final class Lane implements Runnable {
     } catch (RuntimeException fault) {
       Journal.bug("sending to " + to.full(), fault);
       drop(parcel);
-      finish(parcel, new OutboxState.Failed(instant(), "internal error; the log says more"));
+      parcels.finish(parcel, new OutboxState.Failed(instant(), "internal error; the log says more"));
     } finally {
       letGo();
     }
@@ -223,8 +206,8 @@ final class Lane implements Runnable {
       while (!over) {
         long now = now();
         giveUpUnanswered(now);
-        endOverdue();
-        Optional<Parcel> ready = maySend(now) ? waiting.takeReady(now) : Optional.empty();
+        parcels.endOverdue();
+        Optional<Parcel> ready = maySend(now) ? parcels.takeReady(now) : Optional.empty();
         inHand = ready;
         if (ready.isPresent()) {
           return ready;
@@ -234,7 +217,7 @@ final class Lane implements Runnable {
           flush();
           continue;
         }
-        if (!waiting.isEmpty() || !inFlight.isEmpty()) {
+        if (!parcels.isNoneWaiting() || !parcels.isNoneInFlight()) {
           lastBusy = now;
         }
         over = now - lastBusy > LINGERING.toNanos();
@@ -264,79 +247,46 @@ final class Lane implements Runnable {
   }
 
   private boolean maySend(long now) {
-    if (waiting.isEmpty() || pausedUntil > now) {
+    if (parcels.isNoneWaiting() || pausedUntil > now) {
       return false;
     }
     if (session.filter(Session::isUsable).isEmpty()) {
-      if (!inFlight.isEmpty()) {
+      if (!parcels.isNoneInFlight()) {
         return false;
       }
       use(node.registry().to(to));
     }
-    return session.isEmpty() || window.hasRoom() && !session.get().isHeld(now);
+    return session.isEmpty() || parcels.hasRoom() && !session.get().isHeld(now);
   }
 
   private void use(Optional<Session> fresh) {
     session = fresh;
-    window = new Window(node.config().ackTimeout());
+    parcels.useAnotherConnection();
   }
 
   private long wakeAt(long now) {
     long at = now + Duration.ofSeconds(30).toNanos(); // expiry is a time of day, so it is looked at now and then
-    if (!inFlight.isEmpty()) {
-      at = Math.min(at, answerDue(inFlight.values().iterator().next()));
-    }
+    at = parcels.nextLate(at);
     if (session.isPresent() && session.get().isHeld(now)) {
       at = Math.min(at, now + Duration.ofMillis(200).toNanos());
     }
     if (pausedUntil > now) {
-      return waiting.isEmpty() ? at : Math.min(at, pausedUntil);
+      return parcels.isNoneWaiting() ? at : Math.min(at, pausedUntil);
     }
-    return waiting.nextReady(now, at);
+    return parcels.nextReady(now, at);
   }
 
-  private long answerDue(Parcel parcel) {
-    return Math.max(parcel.writtenAt, lastAnswer) + node.config().ackTimeout().toNanos();
-  }
-
-  /** R-9.5-05, R-12.3-01: what is not acknowledged in time goes out again, or nobody knows what became of it. */
   private void giveUpUnanswered(long now) {
     if (session.isPresent() && session.get().isHeld(now)) {
-      lastAnswer = now; // no acknowledgement is late while the peer asked for a pause
+      parcels.pauseAnswers(now);
     }
-    while (!inFlight.isEmpty()) {
-      Parcel oldest = inFlight.values().iterator().next();
-      long due = answerDue(oldest);
-      if (due > now) {
-        return;
-      }
-      inFlight.remove(oldest.key.id());
-      window.left(oldest.bytes);
-      again(oldest, due + Retries.afterTransmission(oldest.transmissions).toNanos());
-    }
-  }
-
-  private void again(Parcel parcel, long notBefore) {
-    if (parcel.transmissions >= Retries.MOST_TRANSMISSIONS) { // R-12.3-02
-      finish(parcel, new OutboxState.Unknown(instant()));
-    } else {
-      parcel.notBefore = notBefore;
-      waiting.add(parcel);
-    }
-  }
-
-  private void endOverdue() {
-    Instant instant = instant();
-    if (!instant.isBefore(nextLook)) {
-      nextLook = instant.plusSeconds(1);
-      waiting.takeOverdue(instant, parcel -> finish(parcel, parcel.overdue(instant))); // R-12.3-04, R-4.2-12
-    }
+    parcels.giveUpUnanswered(now);
   }
 
   private void send(Parcel parcel) throws InterruptedException {
     Optional<Envelope> draft = outbox.message(parcel.key).flatMap(message -> Drafts.of(message, node.self().address()));
     if (draft.isEmpty()) {
-      finish(parcel, new OutboxState.Failed(instant(), "its record in the outbox cannot be read"));
+      parcels.finish(parcel, new OutboxState.Failed(instant(), "its record in the outbox cannot be read"));
       return;
     }
     try {
@@ -369,11 +319,7 @@ final class Lane implements Runnable {
       if (parcel.isCancelled) {
         return;
       }
-      parcel.transmissions++;
-      parcel.writtenAt = now();
-      inFlight.put(parcel.key.id(), parcel);
-      parcel.bytes = 0;
-      window.sent();
+      parcels.written(parcel);
     } finally {
       lock.unlock();
     }
@@ -387,7 +333,7 @@ final class Lane implements Runnable {
       outbox.end(parcel.key, new OutboxState.Failed(instant(), String.valueOf(tooLarge.getMessage())));
     } catch (WornKeyException worn) {
       drop(parcel);
-      finish(parcel, new OutboxState.Failed(instant(), String.valueOf(worn.getMessage())));
+      parcels.finish(parcel, new OutboxState.Failed(instant(), String.valueOf(worn.getMessage())));
     } catch (IOException lost) {
       answered(parcel, new Answer.Lost());
     }
@@ -396,10 +342,7 @@ final class Lane implements Runnable {
   private void weigh(Parcel parcel, int bytes) {
     lock.lock();
     try {
-      if (inFlight.containsKey(parcel.key.id())) { // else the answer was faster
-        parcel.bytes = bytes;
-        window.weighs(bytes);
-      }
+      parcels.weigh(parcel, bytes);
     } finally {
       lock.unlock();
     }
@@ -409,56 +352,18 @@ final class Lane implements Runnable {
   private void answered(Parcel parcel, Answer answer) {
     lock.lock();
     try {
-      long now = now();
-      boolean wasInFlight = inFlight.remove(parcel.key.id(), parcel);
-      if (wasInFlight && answer instanceof Answer.Lost) {
-        window.left(parcel.bytes);
-      } else if (wasInFlight) {
-        window.answered(parcel.bytes, now - parcel.writtenAt, now);
-        lastAnswer = now;
-      }
-      switch (answer) {
-        case Answer.Acknowledged() -> settled(parcel, new OutboxState.Acked(instant()));
-        case Answer.Refused refused -> refused(parcel, refused, now);
-        case Answer.Lost() -> {
-          if (wasInFlight) { // R-12.5-01
-            again(parcel, now + Retries.afterLoss(parcel.transmissions).toNanos());
-          }
-        }
-      }
+      parcels.answered(parcel, answer);
       changed.signal();
     } finally {
       lock.unlock();
     }
   }
 
-  /** a permanent code ends the retries; a peer that has no room now may have some later, unless it is over. */
-  private void refused(Parcel parcel, Answer.Refused refused, long now) {
-    boolean later = refused.code().filter(code -> code == ErrorCode.RESOURCE_EXHAUSTED
-        || code == ErrorCode.SEQUENCE_VIOLATION).isPresent();
-    if (later && !parcel.isOnlyNow && !parcel.end.isDone() && parcel.transmissions < Retries.MOST_TRANSMISSIONS) {
-      again(parcel, now + Retries.afterTransmission(parcel.transmissions).toNanos());
-    } else {
-      settled(parcel, new OutboxState.Refused(instant(), refused.codeText(), refused.reason()));
-    }
-  }
-
-  /** The peer's own word; it may come while the message waits to be sent again, or after it was given up. */
-  private void settled(Parcel parcel, OutboxState.Final end) {
-    remove(parcel);
-    finish(parcel, end);
-  }
-
-  private void finish(Parcel parcel, OutboxState.Final end) {
-    outbox.end(parcel.key, end);
-    parcel.end.complete(end);
-  }
-
   private void notReached(Parcel parcel, DialException why) {
     lock.lock();
     try {
       if (!parcel.isCancelled) {
-        waiting.add(parcel); // R-12.6-01
+        parcels.putBack(parcel); // R-12.6-01
       }
       failedDials++;
       Duration pause = Retries.afterFailedDial(failedDials, node.random());
@@ -466,24 +371,13 @@ final class Lane implements Runnable {
         pause = Retries.WHILE_PENDING;
       }
       pausedUntil = now() + pause.toNanos();
-      boolean denied = why.kind() == DialException.Kind.DENIED;
-      for (Parcel unsent : waiting.all()) {
-        if (denied) {
-          remove(unsent);
-          finish(unsent, new OutboxState.Refused(instant(), ErrorCode.APPROVAL_DENIED.wire(), why.sentence()));
-        } else if (unsent.isOnlyNow && unsent.transmissions == 0) {
-          remove(unsent);
-          finish(unsent, new OutboxState.Failed(instant(), why.sentence()));
-        }
+      if (why.kind() == DialException.Kind.DENIED) {
+        parcels.denied(why.sentence());
+      } else {
+        parcels.notReached(why.sentence());
       }
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void remove(Parcel parcel) {
-    if (!waiting.remove(parcel) && inFlight.remove(parcel.key.id(), parcel)) {
-      window.left(parcel.bytes);
     }
   }
 
