@@ -5,6 +5,7 @@ import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.Agent.Recipient;
 import dev.toq.app.daemon.Agent.TakenBack;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
+import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.identity.Address;
 import dev.toq.store.Outbox;
@@ -248,9 +249,12 @@ final class Delivery implements AutoCloseable {
     } catch (TimeoutException silent) {
       return timedOut(to, parcel, content);
     } catch (ExecutionException failed) {
-      return failed.getCause() instanceof TooLargeException tooLarge
-          ? new Outcome.TooLarge(tooLarge.size, tooLarge.limit)
-          : new Outcome.NotStored(sentence(failed.getCause()));
+      return switch (failed.getCause()) {
+        case TooLargeException tooLarge -> new Outcome.TooLarge(tooLarge.size, tooLarge.limit);
+        case NotTakenException file -> new Outcome.Refused(
+            ErrorCode.UNSUPPORTED_CONTENT_TYPE.wire(), String.valueOf(file.getMessage()));
+        case null, default -> new Outcome.NotStored(sentence(failed.getCause()));
+      };
     }
   }
 

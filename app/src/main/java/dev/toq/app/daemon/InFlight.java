@@ -60,12 +60,14 @@ final class InFlight {
    *
    * @param onAnswer told once, on the connection's reading thread or on this one, and once more where an error follows
    *     an acknowledgement; it must not block
+   * @return false where the connection has ended: the message must not be written
    */
-  void expect(UUID id, Consumer<Answer> onAnswer) {
+  boolean expect(UUID id, Consumer<Answer> onAnswer) {
     waiting.put(id, onAnswer);
     if (ended) {
-      lost(id);
+      waiting.remove(id);
     }
+    return !ended;
   }
 
   /** Gives up waiting for one message; false where its answer was told already. */
@@ -132,6 +134,11 @@ final class InFlight {
   /** The peer has said goodbye: it takes nothing new, and may still answer what it has. */
   void peerLeaves() {
     holders.forEach(holder -> holder.ends(true));
+  }
+
+  /** Whether the connection is gone, or is being closed. */
+  boolean hasEnded() {
+    return ended;
   }
 
   /** The connection is gone: whoever still waits learns it now. */

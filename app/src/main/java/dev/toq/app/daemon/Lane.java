@@ -205,7 +205,7 @@ final class Lane implements Runnable {
       boolean flushed = false;
       while (!over) {
         long now = now();
-        giveUpUnanswered(now);
+        parcels.giveUpUnanswered(now, isHeld(now));
         parcels.endOverdue();
         Optional<Parcel> ready = maySend(now) ? parcels.takeReady(now) : Optional.empty();
         inHand = ready;
@@ -256,7 +256,11 @@ final class Lane implements Runnable {
       }
       use(node.registry().to(to));
     }
-    return session.isEmpty() || parcels.hasRoom() && !session.get().isHeld(now);
+    return session.isEmpty() || parcels.hasRoom() && !isHeld(now);
+  }
+
+  private boolean isHeld(long now) {
+    return session.filter(open -> open.isHeld(now)).isPresent();
   }
 
   private void use(Optional<Session> fresh) {
@@ -267,20 +271,13 @@ final class Lane implements Runnable {
   private long wakeAt(long now) {
     long at = now + Duration.ofSeconds(30).toNanos(); // expiry is a time of day, so it is looked at now and then
     at = parcels.nextLate(at);
-    if (session.isPresent() && session.get().isHeld(now)) {
+    if (isHeld(now)) {
       at = Math.min(at, now + Duration.ofMillis(200).toNanos());
     }
     if (pausedUntil > now) {
       return parcels.isNoneWaiting() ? at : Math.min(at, pausedUntil);
     }
     return parcels.nextReady(now, at);
-  }
-
-  private void giveUpUnanswered(long now) {
-    if (session.isPresent() && session.get().isHeld(now)) {
-      parcels.pauseAnswers(now);
-    }
-    parcels.giveUpUnanswered(now);
   }
 
   private void send(Parcel parcel) throws InterruptedException {
@@ -314,29 +311,39 @@ final class Lane implements Runnable {
   }
 
   private void transmit(Parcel parcel, Envelope draft, Session open) {
+    if (!open.takes(draft.contentType())) { // R-7.2-04, A-31
+      fail(parcel, new NotTakenException(to, draft.contentType()));
+      return;
+    }
+    int transmission;
     lock.lock();
     try {
       if (parcel.isCancelled) {
         return;
       }
-      parcels.written(parcel);
+      transmission = parcels.written(parcel);
     } finally {
       lock.unlock();
     }
     try {
-      int bytes = open.transmit(draft, answer -> answered(parcel, answer));
+      int bytes = open.transmit(draft, answer -> answered(parcel, transmission, answer));
       outbox.sent(parcel.key);
       weigh(parcel, bytes);
     } catch (TooLargeException tooLarge) {
-      drop(parcel);
-      parcel.end.completeExceptionally(tooLarge);
-      outbox.end(parcel.key, new OutboxState.Failed(instant(), String.valueOf(tooLarge.getMessage())));
+      fail(parcel, tooLarge);
     } catch (WornKeyException worn) {
       drop(parcel);
       parcels.finish(parcel, new OutboxState.Failed(instant(), String.valueOf(worn.getMessage())));
     } catch (IOException lost) {
-      answered(parcel, new Answer.Lost());
+      answered(parcel, transmission, new Answer.Lost());
     }
+  }
+
+  /** The peer that is there cannot be sent this message, ever: its caller is told the very reason. */
+  private void fail(Parcel parcel, Exception why) {
+    drop(parcel);
+    outbox.end(parcel.key, new OutboxState.Failed(instant(), String.valueOf(why.getMessage())));
+    parcel.end.completeExceptionally(why);
   }
 
   private void weigh(Parcel parcel, int bytes) {
@@ -349,10 +356,10 @@ final class Lane implements Runnable {
   }
 
   /** On the thread that read the answer. */
-  private void answered(Parcel parcel, Answer answer) {
+  private void answered(Parcel parcel, int transmission, Answer answer) {
     lock.lock();
     try {
-      parcels.answered(parcel, answer);
+      parcels.answered(parcel, transmission, answer);
       changed.signal();
     } finally {
       lock.unlock();

@@ -51,19 +51,23 @@ final class LocalStreams implements OutgoingStreams, AutoCloseable {
         UUID.randomUUID(), // R-11.2-01
         threadId.or(() -> Optional.of(UUID.randomUUID().toString())), contentType);
     try {
-      Session session = connect(to);
-      return register(new LocalStream(node, to, heading, session, this::connect, this::ended), heading);
+      Session session = connect(to, contentType);
+      return register(new LocalStream(
+          node, to, heading, session, anew -> connect(anew, contentType), this::ended), heading);
     } catch (DialException nobody) {
       return new Step.NotReachable(nobody.sentence());
     }
   }
 
-  /** A connection that carries streams. */
-  private Session connect(Address to) throws DialException, InterruptedException {
+  /** A connection that carries streams, to a peer that takes this content. */
+  private Session connect(Address to, Optional<String> contentType) throws DialException, InterruptedException {
     Optional<Session> known = node.registry().to(to);
     Session session = known.isPresent() ? known.get() : dialer.dial(to);
     if (!session.mayStream()) {
       throw new DialException(to.full() + " does not take streams"); // R-11.1-01, A-60
+    }
+    if (!session.takes(contentType)) { // R-7.2-04, A-31
+      throw new DialException(String.valueOf(new NotTakenException(to, contentType).getMessage()));
     }
     return session;
   }

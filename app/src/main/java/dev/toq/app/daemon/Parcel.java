@@ -15,7 +15,10 @@ final class Parcel {
   final boolean isUrgent;
   /** A caller waits for this very attempt: where no connection comes about, the message is not kept (never sent later). */
   final boolean isOnlyNow;
-  /** What became of it; exceptionally, with an {@link java.io.IOException}, where it could not be stored. */
+  /**
+   * What became of it; exceptionally, with an {@link java.io.IOException}, where it could not be stored, and with the
+   * reason where the peer that was reached takes no such message.
+   */
   final CompletableFuture<OutboxState.Final> end = new CompletableFuture<>();
 
   /** Its place in the lane. */

@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What one {@link Lane} has waiting and in flight, and what becomes of each: the drawing there. What happens to a message
- * is noted in the outbox; here is only what is needed to send it. Guarded by the lane's lock, save for {@link #finish}.
+ * What one {@link Lane} has waiting and in flight, and what becomes of each: the drawing there. What happens to a
+ * message is noted in the outbox; here is only what is needed to send it. Guarded by the lane's lock, save for
+ * {@link #finish}.
  */
 final class Parcels {
   private final Node node;
@@ -93,13 +94,14 @@ final class Parcels {
     return waiting.takeReady(now);
   }
 
-  /** It is about to be written. */
-  void written(Parcel parcel) {
+  /** It is about to be written; returns for the how many-th time. */
+  int written(Parcel parcel) {
     parcel.transmissions++;
     parcel.writtenAt = now();
     inFlight.put(parcel.key.id(), parcel);
     parcel.bytes = 0;
     window.sent();
+    return parcel.transmissions;
   }
 
   /** It was written, and had this size. */
@@ -124,13 +126,11 @@ final class Parcels {
     return Math.max(parcel.writtenAt, lastAnswer) + node.config().ackTimeout().toNanos();
   }
 
-  /** no acknowledgement is late while the peer asked for a pause. */
-  void pauseAnswers(long now) {
-    lastAnswer = now;
-  }
-
   /** R-9.5-05, R-12.3-01: what is not acknowledged in time goes out again, or nobody knows what became of it. */
-  void giveUpUnanswered(long now) {
+  void giveUpUnanswered(long now, boolean peerPauses) {
+    if (peerPauses) {
+      lastAnswer = now; // no acknowledgement is late while the peer asked for a pause
+    }
     while (!inFlight.isEmpty()) {
       Parcel oldest = inFlight.values().iterator().next();
       long due = answerDue(oldest);
@@ -161,8 +161,14 @@ final class Parcels {
     }
   }
 
-  /** The peer has answered, or its connection has ended. */
-  void answered(Parcel parcel, Answer answer) {
+  /**
+   * The peer has answered, or the connection that carried the n-th transmission has ended. Such an end says nothing of
+   * a message that another connection carries by now (A-19).
+   */
+  void answered(Parcel parcel, int transmission, Answer answer) {
+    if (answer instanceof Answer.Lost && transmission != parcel.transmissions) {
+      return;
+    }
     long now = now();
     boolean wasInFlight = inFlight.remove(parcel.key.id(), parcel);
     if (wasInFlight && answer instanceof Answer.Lost) {

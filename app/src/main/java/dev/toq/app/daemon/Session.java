@@ -6,6 +6,7 @@ import dev.toq.protocol.Spec;
 import dev.toq.protocol.body.BodyCodec;
 import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.body.WornKeyException;
+import dev.toq.protocol.envelope.ContentRules;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ErrorCode;
@@ -118,9 +119,12 @@ final class Session {
         && (lasting.sessionId().equals(name) || lasting.alias().filter(name::equals).isPresent());
   }
 
-  /** Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. */
+  /**
+   * Whether messages of ours may be sent on it: we opened it, or the peer reads at any time. Never once it is being
+   * closed, although the last answers may still go out on it (A-19).
+   */
   boolean isKept() {
-    return readsAtAnyTime() && !retired && !displacement.isUnderWay();
+    return readsAtAnyTime() && !retired && !displacement.isUnderWay() && !inFlight.hasEnded();
   }
 
   private boolean readsAtAnyTime() {
@@ -182,7 +186,9 @@ final class Session {
    */
   int transmit(Envelope draft, Consumer<InFlight.Answer> onAnswer)
       throws IOException, TooLargeException, WornKeyException {
-    inFlight.expect(draft.id(), onAnswer);
+    if (!inFlight.expect(draft.id(), onAnswer)) {
+      throw new IOException("the connection is being closed");
+    }
     int bytes;
     try {
       bytes = established.writer().writeLazily(established.codec().sealed(draft), established.peerLimitBytes());
@@ -199,6 +205,12 @@ final class Session {
 
   void flush() throws IOException {
     established.writer().flush();
+  }
+
+  /** Whether the peer takes content of this type: a file only where its card says so (R-7.2-04, A-31). */
+  boolean takes(Optional<String> contentType) {
+    return established.lasting().limits().acceptFiles()
+        || contentType.filter(type -> ContentRules.shape(type) == ContentRules.Shape.BINARY).isEmpty();
   }
 
   /** Whether both sides agreed to stream (R-11.1-01). */

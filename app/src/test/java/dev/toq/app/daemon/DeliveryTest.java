@@ -14,6 +14,8 @@ import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.store.ConfigKey;
+import dev.toq.store.OutboxEntry;
+import dev.toq.store.OutboxState;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -231,6 +233,60 @@ class DeliveryTest {
       peer.answerNegotiation();
       peer.exchangeCards(card -> card.getAsJsonObject("body").addProperty("max_message_size", 1_000));
       assertInstanceOf(Outcome.TooLarge.class, outcome.get());
+    }
+  }
+
+  private static Outgoing file() {
+    return new Outgoing(Optional.of(new JsonValue.JsonString("AAAA")), Optional.of("t"), Optional.empty(),
+        Optional.of("image/png"), false);
+  }
+
+  /** The receiver's setup, with a card that says this of files; or nothing. */
+  private RawPeer takesFiles(Optional<Boolean> says) throws Exception {
+    RawPeer peer = receiver.accept(RawPeer.PATIENCE);
+    peer.startTls();
+    peer.readMagic();
+    peer.readCredentials();
+    peer.sendCredentials();
+    peer.answerNegotiation();
+    peer.exchangeCards(card -> {
+      JsonObject body = card.getAsJsonObject("body");
+      body.remove("accept_files");
+      says.ifPresent(files -> body.addProperty("accept_files", files));
+    });
+    return peer;
+  }
+
+  @Test
+  @DisplayName("R-7.2-04, A-31: to a peer whose card does not say that it takes files none is sent: the caller is told "
+      + "at once, its state is failed, and other messages of its thread go on")
+  void fileForPeerWithoutFiles() throws Exception {
+    Future<Outcome> outcome = threads.submit(
+        () -> agent.agent().send(Address.parse(receiver.address()), file(), true, TIMEOUT));
+    try (RawPeer peer = takesFiles(Optional.empty())) {
+      String reason = receiver.address() + " takes no files, and content of type 'image/png' counts as one";
+      assertEquals(new Outcome.Refused("unsupported_content_type", reason), outcome.get());
+      OutboxEntry entry = agent.agent().outbox(10, any -> true).getFirst();
+      assertEquals(reason, assertInstanceOf(OutboxState.Failed.class, entry.state()).reason());
+      assertEquals(0, entry.transmissions());
+      Future<Outcome> next = send("text");
+      JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send"); // and no file before it
+      assertEquals("text", message.getAsJsonObject("body").get("text").getAsString());
+      peer.ack(message);
+      assertInstanceOf(Outcome.Delivered.class, next.get());
+    }
+  }
+
+  @Test
+  @DisplayName("R-7.2-04, A-31: a peer whose card says that it takes files is sent them")
+  void fileForPeerWithFiles() throws Exception {
+    Future<Outcome> outcome = threads.submit(
+        () -> agent.agent().send(Address.parse(receiver.address()), file(), true, TIMEOUT));
+    try (RawPeer peer = takesFiles(Optional.of(true))) {
+      JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      assertEquals("image/png", message.get("content_type").getAsString());
+      peer.ack(message);
+      assertInstanceOf(Outcome.Delivered.class, outcome.get());
     }
   }
 

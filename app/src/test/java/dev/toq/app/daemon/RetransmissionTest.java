@@ -110,6 +110,30 @@ class RetransmissionTest {
   }
 
   @Test
+  @DisplayName("A-19, A-08: after an ack with a forged signature not one byte more goes out on that connection; "
+      + "another one carries the message again")
+  void forgedAck() throws Exception {
+    UUID id = queue("genuine?", "t", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      JsonObject body = new JsonObject();
+      body.addProperty("ack_id", id.toString());
+      JsonObject ack = peer.sign(peer.envelope("message.ack", body));
+      ack.addProperty("timestamp", "2026-11-24T12:00:01Z"); // so the signature is of another text
+      peer.sendRawFrame(ack.toString());
+      peer.expectEof(RawPeer.PATIENCE);
+      assertEquals(id.toString(), message.get("id").getAsString());
+    }
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject again = peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      assertEquals(id.toString(), again.get("id").getAsString());
+      assertEquals(2, entry(id).transmissions());
+      peer.ack(again);
+      awaitState(id, "acked");
+    }
+  }
+
+  @Test
   @DisplayName("the clock of a written message starts anew with every answer: behind others it is not sent twice")
   void clockRestarts() throws Exception {
     UUID first = queue("one", "a", "normal");
