@@ -211,6 +211,7 @@ class SessionResumeTest {
     now = now.plus(Duration.ofMinutes(5));
     try (RawPeer peer = introduced(PEER).peer) {
       assertEquals("system.heartbeat", resume(peer, sessionId, 2).get("type").getAsString());
+      awaitConnections(1); // the answer comes a little before the connection counts
       peer.reset();
     }
     awaitConnections(0);
