@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * How far a message to one recipient has come, and when it came there (A-19).
@@ -33,6 +34,10 @@ import java.time.Instant;
 public sealed interface OutboxState {
   /** When it came to this. */
   Instant at();
+
+  /** What {@link #word} may be, in the order of a message's way. */
+  List<String> WORDS =
+      List.of("accepted", "sent", "acked", "refused", "failed", "expired", "unknown", "cancelled");
 
   /** The state in one word, as files and people spell it. */
   default String word() {

@@ -39,6 +39,16 @@ class OutboxApiTest {
   }
 
   @Test
+  @DisplayName("A state that does not exist is an error that names those that do")
+  void unknownState() throws Exception {
+    assertEquals(400, api.get("/v1/outbox?state=nope").statusCode());
+    assertTrue(api.get("/v1/outbox?state=nope").body().contains("known: accepted, sent, acked"));
+    for (String word : OutboxState.WORDS) {
+      assertEquals(200, api.get("/v1/outbox?state=" + word).statusCode(), word);
+    }
+  }
+
+  @Test
   @DisplayName("A-19: each message is shown with its state, its times and why, and how much is unfinished")
   void shape() throws Exception {
     assertEquals("{\"messages\":[{\"id\":\"" + REFUSED + "\",\"to\":\"toq://127.0.0.1:7/bob\",\"state\":\"refused\","
