@@ -110,7 +110,7 @@ public final class Negotiation {
    * @return {@code Agreed} or {@code Rejected}; after the latter the connection closes
    */
   public static Outcome respond(SetupChannel channel, Request request, Features ours) throws IOException {
-    Optional<String> version = Versions.highestCommon(request.supportedVersions(), Versions.OURS); // R-6.2-02
+    Optional<String> version = Versions.highestCommon(request.supportedVersions(), Versions.OURS);
     if (version.isEmpty()) { // R-6.2-03, R-23.1-03
       JsonObject body = JsonObject.builder()
           .put("reason", "no_compatible_version")

@@ -192,7 +192,9 @@ class ContentTest {
   @DisplayName("R-9.7-02, R-9.5-10: a heartbeat ack names its heartbeat, a closing message its thread (A-65)")
   void checksHeaderFieldsOfTypes() {
     assertEquals("accepted", verdict(Raw.of("system.heartbeat.ack", "null").with("reply_to", "x"), NO_FILES));
+    assertEquals("invalid_envelope", verdict(Raw.of("system.heartbeat.ack", "null"), NO_FILES));
     assertEquals("accepted", verdict(Raw.of("thread.close", "null").with("thread_id", "x"), NO_FILES));
+    assertEquals("invalid_envelope", verdict(Raw.of("thread.close", "null"), NO_FILES));
   }
 
   @ParameterizedTest
