@@ -15,11 +15,10 @@ final class Versions {
 
   private Versions() {}
 
-  /** The highest version in both lists; components compare as numbers, so 0.10 is above 0.9. */
+  /** The highest version in both lists; components compare as numbers, so 0.10 is above 0.9 (A-17, R-6.2-02). */
   static Optional<String> highestCommon(List<String> theirs, List<String> ours) {
     Comparator<String> byNumbers = (left, right) -> Arrays.compare(components(left), components(right));
-    return theirs.stream().filter(ours::contains).filter(text -> NUMBERS.matcher(text).matches())
-        .max(byNumbers); // R-6.2-02
+    return theirs.stream().filter(ours::contains).filter(text -> NUMBERS.matcher(text).matches()).max(byNumbers);
   }
 
   private static int[] components(String version) {
