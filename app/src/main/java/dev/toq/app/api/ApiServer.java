@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
   private static final Duration START_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
   private final Agent agent;
   private final ApiLimits limits;
@@ -111,12 +112,19 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  /** Ends every stream and connection. A request that is being answered is cut off. */
+  /** Ends every stream and connection, within about 5 seconds. A request that is being answered is cut off. */
   @Override
   public void close() {
     closed = true;
     events.close();
-    stop.run();
+    Thread stopping = Thread.ofVirtual().name("toq-api-stop").start(stop);
+    try {
+      if (!stopping.join(STOP_PATIENCE)) {
+        LOG.warn("the API did not stop within {} s", STOP_PATIENCE.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void configure(JavalinConfig config, int port, CompletableFuture<AdoptingConnector> connector) {
@@ -173,8 +181,7 @@ public final class ApiServer implements AutoCloseable {
       answer(context, ApiError.ofStatus(error.getStatus(), sentence(error.getStatus(), context)));
     });
     routes.exception(Exception.class, (error, context) -> {
-      if (error instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
+      if (error instanceof InterruptedException) { // not set again: the thread is the server's
         answer(context, new ApiError(503, "unavailable", "the daemon is stopping"));
         return;
       }

@@ -69,8 +69,7 @@ final class EventsApi implements Resource, AutoCloseable {
     if (!places.tryAcquire()) {
       throw new ApiError(429, "too_many_streams", "there are already " + limits.maxSubscribers() + " event streams");
     }
-    Thread self = Thread.currentThread();
-    streams.add(self);
+    streams.add(Thread.currentThread());
     try (Subscription subscription = agent.subscribe(wanted)) {
       response.flushBuffer(); // readers wait for the headers before any event exists
       follow(subscription, response.getOutputStream());
@@ -79,8 +78,16 @@ final class EventsApi implements Resource, AutoCloseable {
     } catch (InterruptedException e) {
       LOG.debug("event streams end because the daemon stops");
     } finally {
-      streams.remove(self);
+      leave();
       places.release();
+    }
+  }
+
+  /** The server's selector may run next on this thread, and one that is interrupted while it stops hangs for good. */
+  private void leave() {
+    synchronized (streams) {
+      streams.remove(Thread.currentThread());
+      Thread.interrupted();
     }
   }
 
@@ -125,7 +132,9 @@ final class EventsApi implements Resource, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    streams.forEach(Thread::interrupt);
+    synchronized (streams) {
+      streams.forEach(Thread::interrupt);
+    }
     try {
       if (!places.tryAcquire(limits.maxSubscribers(), 500, TimeUnit.MILLISECONDS)) {
         LOG.debug("some event streams are cut off: their readers do not read");

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -327,5 +328,23 @@ class HttpTest {
         assertEquals(-1, endOf(late));
       }
     }
+  }
+
+  @Test
+  @DisplayName("An event stream that is interrupted while it ends gives its thread back to the server uninterrupted")
+  void interruptedLate() throws Exception {
+    var threads = new LinkedBlockingQueue<Thread>();
+    api.agent.whenStreamEnds = () -> {
+      Thread.currentThread().interrupt(); // comes after the last wait for an event
+      threads.add(Thread.currentThread());
+    };
+    try (Socket socket = api.connect()) {
+      socket.getOutputStream().write(api.wire("GET /v1/messages HTTP/1.1\nHost: localhost:PORT\n\n"));
+      assertEquals('H', socket.getInputStream().read());
+      api.api.close();
+    }
+    Thread thread = threads.poll(5, TimeUnit.SECONDS);
+    assertTrue(thread.join(Duration.ofSeconds(5)));
+    assertFalse(thread.isInterrupted());
   }
 }

@@ -44,6 +44,7 @@ final class TinyAgent implements Agent {
   volatile Optional<IOException> brokenDisk = Optional.empty();
   volatile Optional<RuntimeException> bug = Optional.empty();
   volatile Optional<Outgoing> sent = Optional.empty();
+  volatile Runnable whenStreamEnds = () -> {};
 
   final class Listening implements Subscription {
     final Predicate<StoredMessage> wanted;
@@ -69,6 +70,7 @@ final class TinyAgent implements Agent {
     public void close() {
       listening.remove(this);
       closed.countDown();
+      whenStreamEnds.run();
     }
   }
 
