@@ -14,8 +14,10 @@ import java.util.Optional;
  * inbox of one that receives, before it acknowledges. NATS JetStream is measured beside them, where that is wanted.
  */
 final class Outbound {
-  /** As many local programs hand messages to the sender. */
-  static final int THREADS = 32;
+  /** As many local programs hand messages to the sender, each with so many under way. */
+  static final int CALLERS = 32;
+
+  private static final int UNDER_WAY_EACH = 8;
 
   private final List<String> toq;
   private final BenchOptions options;
@@ -42,7 +44,7 @@ final class Outbound {
         BenchAgent.start(toq, "receiver", String.join(" ", flags(provider, "inbound")))) {
       one = OutboundLoad.inProcess(asked(provider, receiver, home.resolve("one"), 1), List.of());
       many = OutboundLoad.inProcess(
-          asked(provider, receiver, home.resolve("many"), THREADS), recording(provider, "outbound"));
+          asked(provider, receiver, home.resolve("many"), CALLERS * UNDER_WAY_EACH), recording(provider, "outbound"));
       resident = receiver.residentMegabytes();
     } finally {
       GrowthStore.delete(home);
@@ -50,7 +52,8 @@ final class Outbound {
     report.told(by + ": messages/s", many.perSecond(), Optional.empty());
     report.atLeast(by + ": share of the crypto bound", goal, many.perSecond() / bound.perSecond(), Optional.empty());
     report.durable("toq, " + bound.implementation() + ", 1 caller", one, Optional.empty());
-    report.durable("toq, " + bound.implementation() + ", " + THREADS + " callers", many, Optional.of(resident));
+    report.durable("toq, " + bound.implementation() + ", " + CALLERS + " callers, each with " + UNDER_WAY_EACH + " under way",
+        many, Optional.of(resident));
     return many;
   }
 
@@ -58,7 +61,7 @@ final class Outbound {
   void beside(Path nats, Optional<Samples> ours) throws Exception {
     NatsPeer theirs = NatsPeer.measure(nats, sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
     theirs.tell(report);
-    String share = "outbound, ACCP, " + THREADS + " callers: share of NATS JetStream";
+    String share = "outbound, ACCP, " + CALLERS + " callers: share of NATS JetStream";
     if (!theirs.counts()) {
       report.missing(share, String.format(Locale.ROOT, "its run does not count: %,.0f/s", theirs.many().perSecond()));
     } else if (ours.isEmpty()) {

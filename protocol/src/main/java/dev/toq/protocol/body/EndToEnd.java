@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
@@ -17,6 +18,7 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encryption between our key and one peer's (specification section 13.5, A-34): AES-256-GCM under what X25519 gives to
@@ -44,6 +46,9 @@ public final class EndToEnd {
   private static final int TAG_BITS = 128;
 
   private final SecretKeySpec key;
+  /** Looking one up costs more than a short message; whoever finds none makes another. */
+  private final AtomicReference<@Nullable Cipher> idleCipher = new AtomicReference<>();
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<ByteBuffer, UUID> nonces = new LinkedHashMap<>();
   private final LongConsumer keep;
@@ -107,7 +112,7 @@ public final class EndToEnd {
     }
     keepIf(isDue);
     try {
-      return new Secret(nonce, cipher(Cipher.ENCRYPT_MODE, nonce).doFinal(clear));
+      return new Secret(nonce, crypt(Cipher.ENCRYPT_MODE, nonce, clear));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK encrypts with AES-GCM", e);
     }
@@ -125,7 +130,7 @@ public final class EndToEnd {
     requireFresh(nonce, id);
     byte[] clear;
     try {
-      clear = cipher(Cipher.DECRYPT_MODE, nonce).doFinal(ciphertext);
+      clear = crypt(Cipher.DECRYPT_MODE, nonce, ciphertext);
     } catch (AEADBadTagException tampered) {
       throw refused("The encrypted body does not open with the key that we share.");
     } catch (GeneralSecurityException e) {
@@ -174,10 +179,13 @@ public final class EndToEnd {
     }
   }
 
-  private Cipher cipher(int mode, byte[] nonce) throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+  private byte[] crypt(int mode, byte[] nonce, byte[] text) throws GeneralSecurityException {
+    Cipher idle = idleCipher.getAndSet(null);
+    Cipher cipher = idle == null ? Cipher.getInstance("AES/GCM/NoPadding") : idle;
     cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-    return cipher;
+    byte[] result = cipher.doFinal(text);
+    idleCipher.set(cipher);
+    return result;
   }
 
   private static ProtocolException refused(String reason) {
