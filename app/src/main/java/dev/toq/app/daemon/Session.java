@@ -341,7 +341,7 @@ final class Session {
     } finally {
       inFlight.end();
       incoming.end();
-      answers.finish();
+      answers.finish(); // R-8.3-02
       wire.close();
     }
   }

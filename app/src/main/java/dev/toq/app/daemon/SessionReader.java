@@ -97,7 +97,7 @@ final class SessionReader {
         return learnOfError(envelope);
       }
       case SESSION_DISCONNECT -> {
-        session.endsFor("the peer said goodbye"); // R-8.3-03; its acknowledgements are finished by the caller, R-8.3-02
+        session.endsFor("the peer said goodbye"); // R-8.3-03
         leaving.goodbyeIsHeard(); // R-8.3-01
         inFlight.peerLeaves();
       }

@@ -13,7 +13,9 @@ import dev.toq.store.ConfigKey;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -200,9 +202,14 @@ class WireRulesTest {
   @DisplayName("R-8.3-02, R-8.3-03: after a goodbye the acknowledgements come, then the end")
   void goodbye() throws Exception {
     try (RawPeer peer = active()) {
-      JsonObject message = peer.sendMessage("{\"text\":\"last\"}");
+      List<JsonObject> last = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        last.add(peer.sendMessage("{\"text\":\"last\"}"));
+      }
       peer.sendDisconnect();
-      peer.readAck(message);
+      for (JsonObject message : last) {
+        peer.readAck(message);
+      }
       peer.expectEof(RawPeer.PATIENCE);
     }
   }

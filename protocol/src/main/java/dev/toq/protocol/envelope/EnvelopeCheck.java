@@ -82,7 +82,7 @@ public final class EnvelopeCheck {
    * Judges one frame.
    *
    * @param payload the frame's payload, as received
-   * @param now the time to hold a ttl against; nothing else depends on it (R-17.3-01)
+   * @param now the time to hold a ttl against; nothing else depends on it
    */
   public Verdict check(byte[] payload, Instant now) {
     EnvelopeFields received = new EnvelopeFields(JsonObject.builder().build(), addresses);
@@ -204,7 +204,7 @@ public final class EnvelopeCheck {
 
   /** R-4.3-12: the lifetime only ever discards, and never proves anything. */
   private static void requireAlive(Envelope envelope, Instant created, Instant now) throws ProtocolException {
-    if (envelope.ttl().isEmpty()) {
+    if (envelope.ttl().isEmpty()) { // R-17.3-01: the timestamp decides nothing then
       return;
     }
     Duration lifetime = Duration.ofSeconds(envelope.ttl().getAsLong());
