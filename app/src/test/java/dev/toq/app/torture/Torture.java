@@ -30,6 +30,7 @@ public final class Torture {
     TESTS.put("clocks", new ClockJumps());
     TESTS.put("fuzz", new Fuzz());
     TESTS.put("bombs", new JsonBombs());
+    TESTS.put("compressed-bombs", new CompressedBombs());
   }
 
   private Torture() {}

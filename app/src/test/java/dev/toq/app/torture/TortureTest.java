@@ -77,4 +77,10 @@ class TortureTest {
   void bombs() throws Exception {
     passes("bombs", new JsonBombs());
   }
+
+  @Test
+  @DisplayName("R-23.1-07, A-33: bombs that are compressed are refused over live sockets, after their signature is checked")
+  void compressedBombs() throws Exception {
+    passes("compressed-bombs", new CompressedBombs());
+  }
 }
