@@ -37,6 +37,7 @@ final class StatusApi implements Resource {
         .put("port", status.port())
         .put("started_at", agent.startedAt().toString())
         .put("pending_approvals", status.pendingApprovals())
+        .put("penalised_sources", agent.penalisedSources())
         .put("warnings", JsonArray.ofTexts(status.warnings()))
         .build();
   }

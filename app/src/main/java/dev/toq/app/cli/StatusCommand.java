@@ -89,6 +89,11 @@ final class StatusCommand {
     if (waiting > 0) {
       terminal.fact("Waiting", waiting + (waiting == 1 ? " agent asks" : " agents ask") + " to be let in: toq approvals");
     }
+    long penalised = Json.count(status, "penalised_sources");
+    if (penalised > 0) {
+      terminal.fact("Penalised", penalised + (penalised == 1 ? " address is" : " addresses are")
+          + " refused for now: too many failed handshakes");
+    }
     terminal.fact("Port", Long.toString(running.port()));
     terminal.fact("Process", Long.toString(running.pid()));
     terminal.fact("Directory", home.directory().describe());

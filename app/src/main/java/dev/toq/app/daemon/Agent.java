@@ -116,6 +116,9 @@ public interface Agent {
 
   Status status();
 
+  /** How many sources of connections are refused for what they did. */
+  int penalisedSources();
+
   /** Sends to one address. With {@code wait}, returns when acknowledged or after {@code timeout}. */
   Outcome send(Address to, Outgoing message, boolean wait, Duration timeout) throws InterruptedException;
 

@@ -117,6 +117,9 @@ final class AsInitiator implements Role {
   @Override
   public void active(Session session) {
     node.registry().answeredAt(dialled, session.peerKey());
+    if (node.policy().approves(session.peerKey())) {
+      node.admission().reached(wire.remote().getAddress());
+    }
     outcome.complete(session);
   }
 

@@ -1,5 +1,7 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Admission.Visit;
+import dev.toq.app.admission.Offence;
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
@@ -23,29 +25,34 @@ final class AsReceiver implements Role {
   private final Node node;
   private final Wire wire;
   private final byte[] consumed;
-  private final boolean hasRoom;
+  private final Visit visit;
   private String sessionId = "";
 
   /**
    * @param consumed what was read of the connection to learn that it speaks TLS
-   * @param hasRoom false where the connection is beyond {@code max_connections}, and a peer that we would admit is told
-   *     so
+   * @param visit hears what the peer does wrong; where it is beyond {@code max_connections}, a peer that we would admit
+   *     is told so
    */
-  AsReceiver(Node node, Wire wire, byte[] consumed, boolean hasRoom) {
+  AsReceiver(Node node, Wire wire, byte[] consumed, Visit visit) {
     this.node = node;
     this.wire = wire;
     this.consumed = consumed;
-    this.hasRoom = hasRoom;
+    this.visit = visit;
   }
 
   @Override
   public Wire.Streams secure() throws IOException {
-    return wire.secureAsServer(node.serverTls(), consumed);
+    try {
+      return wire.secureAsServer(node.serverTls(), consumed);
+    } catch (IOException unfinished) {
+      punish(unfinished);
+      throw unfinished;
+    }
   }
 
   @Override
   public PeerCredentials prove(FrameChannel channel, Self self) throws IOException, HandshakeException, Declined {
-    PeerCredentials peer = Handshake.receive(channel, self);
+    PeerCredentials peer = received(channel, self);
     if (node.policy().blocks(peer.key(), peer.address())) {
       throw new Declined("blocked"); // R-5.4-03: before we reveal who we are, and without a sign
     }
@@ -53,12 +60,39 @@ final class AsReceiver implements Role {
     return peer;
   }
 
+  private PeerCredentials received(FrameChannel channel, Self self) throws IOException, HandshakeException {
+    try {
+      return Handshake.receive(channel, self);
+    } catch (HandshakeException refused) {
+      switch (refused.fault()) {
+        case BAD_PROOF, BAD_ROTATION -> punish(Offence.FORGED);
+        case NOT_TOQ, MALFORMED, BAD_KEY -> punish(Offence.UNFINISHED);
+        case OWN_KEY, WRONG_AGENT -> { } // an honest peer that took a wrong turn
+      }
+      throw refused;
+    } catch (IOException unfinished) {
+      punish(unfinished);
+      throw unfinished;
+    }
+  }
+
+  /** The deadline closes the wire on our side; else the peer left or spoke nonsense. */
+  private void punish(IOException unfinished) {
+    Journal.debug("a handshake was not finished: " + unfinished);
+    punish(wire.isOpen() ? Offence.UNFINISHED : Offence.STALLED);
+  }
+
+  private void punish(Offence offence) {
+    Listener.punish(wire.remote().getAddress(), visit, offence);
+  }
+
   /** The decision is made once the peer has signed an envelope for us, and with no lock held while it may be silent. */
   @Override
   public Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
-    Opening opening = Opening.receive(setup);
+    Opening opening = opening(setup);
     if (!node.challenges().firstUse(peer.key(), peer.challenge(), node.clock().instant())) {
+      punish(Offence.FORGED);
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
     return switch (opening) {
@@ -71,13 +105,24 @@ final class AsReceiver implements Role {
     };
   }
 
+  private Opening opening(SetupChannel setup) throws IOException, ProtocolException, RefusedByPeerException {
+    try {
+      return Opening.receive(setup);
+    } catch (ProtocolException fault) {
+      if (fault.code() == ErrorCode.INVALID_SIGNATURE) { // anybody can show credentials that he has seen
+        punish(Offence.FORGED);
+      }
+      throw fault;
+    }
+  }
+
   /** The lost session that the peer asks for, where the owner's rules still admit the key; else it is told no. */
   private Optional<ResumableSession> resumed(SetupChannel setup, Resume.Request request, PeerCredentials peer)
       throws IOException, ProtocolException, Declined {
     Optional<ResumableSession> session = Optional.empty();
     switch (node.policy().decide(peer.key(), peer.address())) {
       case Policy.Decision.Admit() -> {
-        requireRoom();
+        requireRoom(peer);
         session = Resume.answer(
             setup, request, node.lostSessions(), node.clock().instant(), node.lostSessions().timeout());
       }
@@ -91,7 +136,7 @@ final class AsReceiver implements Role {
   private Opened negotiated(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
       throws IOException, ProtocolException, Declined {
     switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
-      case Policy.Decision.Admit() -> requireRoom();
+      case Policy.Decision.Admit() -> requireRoom(peer);
       case Policy.Decision.Ask() -> ask(setup, request, peer);
       case Policy.Decision.Deny() -> {
         Negotiation.deny(setup, request, Optional.empty());
@@ -107,8 +152,11 @@ final class AsReceiver implements Role {
     };
   }
 
-  private void requireRoom() throws ProtocolException {
-    if (!hasRoom) { // R-21.3-02, A-57
+  private void requireRoom(PeerCredentials peer) throws ProtocolException {
+    if (node.policy().approves(peer.key())) {
+      visit.showsApprovedKey();
+    }
+    if (!visit.hasRoom()) { // R-21.3-02, A-57
       throw new ProtocolException(
           ErrorCode.RESOURCE_EXHAUSTED, "This agent has as many connections as it may have; try again later.");
     }

@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Admission;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -35,7 +37,7 @@ public final class Endpoint implements AutoCloseable {
 
   private final Node node;
   private final RunningAgent agent;
-  private final ServerSocketChannel server;
+  private final List<ServerSocketChannel> servers = new CopyOnWriteArrayList<>();
 
   /**
    * Makes an endpoint for a bound socket; {@link #listen} lets it accept.
@@ -49,10 +51,11 @@ public final class Endpoint implements AutoCloseable {
     Address own = Address.of(config.host(), port, config.agentName());
     Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
     Registry registry = new Registry();
-    this.server = server;
+    servers.add(server);
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
-        new Deadlines(ticker), stores.inbox(), stores.peers(), stores.challenges(), policy, registry,
+        new Deadlines(ticker), new Admission(ticker, config.maxConnections(), config.rateConnectionsPerIp(),
+            config.rateLimitLoopback()), stores.inbox(), stores.peers(), stores.challenges(), policy, registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
         new EventStream(),
         new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
@@ -87,8 +90,14 @@ public final class Endpoint implements AutoCloseable {
 
   /** Accepts connections from now on, and goes on sending what was left in the outbox. */
   public void listen(HttpSide http) {
+    listen(http, List.of());
+  }
+
+  /** The same, also at these bound sockets, which are closed with the first. */
+  public void listen(HttpSide http, List<ServerSocketChannel> more) {
     agent.goOn(); // before any new message comes in, which would else be found there too
-    Listener.start(node, http, server);
+    servers.addAll(more);
+    servers.forEach(server -> Listener.start(node, http, server));
   }
 
   /** Stops accepting, says goodbye to every peer and waits until they have closed, at most for the owner's time. */
@@ -112,10 +121,12 @@ public final class Endpoint implements AutoCloseable {
   }
 
   private void stopListening() {
-    try {
-      server.close();
-    } catch (IOException broken) {
-      Journal.debug("closing the listener failed: " + broken);
+    for (ServerSocketChannel server : servers) {
+      try {
+        server.close();
+      } catch (IOException broken) {
+        Journal.debug("closing the listener failed: " + broken);
+      }
     }
   }
 

@@ -1,33 +1,36 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Admission;
+import dev.toq.app.admission.Admission.Visit;
+import dev.toq.app.admission.Offence;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.Semaphore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Accepts connections on the one port. The accept loop does no input or output with a peer: not one byte is read there.
+ * Accepts connections on the one port, at one address of it or at all. The accept loop does no input or output with a peer: not one byte is read there.
  * The first byte, read on the connection's own virtual thread, decides between toq over TLS and the loopback API.
  */
 final class Listener {
   /** First byte of a TLS handshake record (RFC 8446 section 5.1). */
   private static final int TLS_HANDSHAKE = 0x16;
 
-  /** So many connections beyond {@code max_connections} are set up to be told that there is no room. */
-  private static final int RESERVE = 16;
+  /** Where accepting fails, as it does without file descriptors, it is tried again so much later. */
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final Node node;
   private final HttpSide http;
   private final ServerSocketChannel server;
   private final Thread acceptor;
-  private final Semaphore strangers;
-  private final Semaphore locals;
-  private final Semaphore reserve = new Semaphore(RESERVE);
-  private final SourceRates rates;
 
   /** Starts to accept on a bound socket, until it is closed. */
   static void start(Node node, HttpSide http, ServerSocketChannel bound) {
@@ -38,11 +41,6 @@ final class Listener {
     this.node = node;
     this.http = http;
     this.server = server;
-    int limit = node.config().maxConnections();
-    this.strangers = new Semaphore(limit);
-    this.locals = new Semaphore(limit); // strangers cannot lock the owner out of the loopback API
-    this.rates = new SourceRates(
-        node.ticker(), node.config().rateConnectionsPerIp(), node.config().rateLimitLoopback());
     this.acceptor = Thread.ofPlatform().name("toq-accept").unstarted(this::accept);
   }
 
@@ -55,48 +53,57 @@ final class Listener {
       } catch (IOException broken) {
         // Out of file descriptors, or a peer that left before it was accepted: the daemon goes on.
         Journal.warn("accepting a connection failed: " + broken);
+        LockSupport.parkNanos(PAUSE.toNanos());
       }
     }
   }
 
-  /** A permit before service (R-21.3-01); {@link #serve} gives it back. */
+  /** A place before service (R-21.3-01); {@link #serve} gives it back. */
   private void admit(SocketChannel channel) throws IOException {
     InetAddress source = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-    if (!rates.allows(source)) { // R-5.8-03: before TLS
-      Journal.debug("closed a connection: rate_connections_per_ip reached by " + source.getHostAddress());
-      channel.close();
-      return;
+    switch (node.admission().enter(source)) {
+      case Admission.Entry.Admitted(Visit visit) -> Thread.ofVirtual().name("toq-in-" + source.getHostAddress())
+          .start(() -> serve(channel, source, visit));
+      case Admission.Entry.Refused(String reason) -> {
+        Journal.debug("closed a connection: " + reason);
+        try (channel) { // R-5.8-03: before TLS
+          channel.setOption(StandardSocketOptions.SO_LINGER, 0); // a reset, so that the system remembers nothing of it
+        }
+      }
     }
-    Semaphore permits = source.isLoopbackAddress() ? locals : strangers;
-    boolean hasRoom = permits.tryAcquire();
-    if (!hasRoom && !reserve.tryAcquire()) {
-      Journal.debug("closed a connection: max_connections reached");
-      channel.close();
-      return;
-    }
-    Thread.ofVirtual().name("toq-in-" + source.getHostAddress())
-        .start(() -> serve(channel, source, hasRoom ? permits : reserve));
   }
 
-  private void serve(SocketChannel channel, InetAddress source, Semaphore permits) {
-    try {
+  private void serve(SocketChannel channel, InetAddress source, Visit visit) {
+    try (visit) {
       Wire wire = new Wire(channel, node.deadlines(), node.config().writeTimeout());
       byte[] first = firstByte(channel, wire);
       if (first.length == 0) {
+        punish(source, visit, Offence.UNFINISHED);
         wire.close();
-      } else if (first[0] == TLS_HANDSHAKE) {
-        new Connection(node, wire, new AsReceiver(node, wire, first, permits != reserve)).run();
-      } else if (source.isLoopbackAddress() && permits != reserve) {
+      } else if (first[0] == TLS_HANDSHAKE && visit.maySpeakToq()) {
+        new Connection(node, wire, new AsReceiver(node, wire, first, visit)).run();
+      } else if (first[0] != TLS_HANDSHAKE && source.isLoopbackAddress() && visit.hasRoom()) {
         wire.release();
         http.adopt(channel, first);
       } else {
+        if (!source.isLoopbackAddress()) {
+          punish(source, visit, Offence.UNFINISHED);
+        }
         wire.close(); // the API is for this machine alone
       }
     } catch (IOException broken) {
+      punish(source, visit, broken instanceof AsynchronousCloseException ? Offence.STALLED : Offence.UNFINISHED);
       Journal.debug("a connection from " + source.getHostAddress() + " ended at once: " + broken);
       closeQuietly(channel);
-    } finally {
-      permits.release();
+    }
+  }
+
+  /** What the peer did counts against its source. */
+  static void punish(InetAddress source, Visit visit, Offence offence) {
+    Optional<Duration> refused = visit.offended(offence);
+    if (refused.isPresent()) {
+      Journal.warn("connections from " + source.getHostAddress() + " are refused for " + refused.get().toSeconds()
+          + " s: too many failed handshakes");
     }
   }
 

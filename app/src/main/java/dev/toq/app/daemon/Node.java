@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Admission;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
@@ -31,6 +32,7 @@ record Node(
     Ticker ticker,
     SecureRandom random,
     Deadlines deadlines,
+    Admission admission,
     Inbox inbox,
     Peers peers,
     ChallengeMemory challenges,

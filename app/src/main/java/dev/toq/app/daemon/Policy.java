@@ -53,12 +53,17 @@ final class Policy {
     });
   }
 
+  /** Whether the owner approved this very key. */
+  boolean approves(PublicKey key) {
+    return permissions.approved().contains(new Rule.ByKey(key));
+  }
+
   /** Decides about a peer (R-5.5-02). Address rules grant nothing, because an address is only claimed. */
   Decision decide(PublicKey key, Address claimed) {
     if (blocks(key, claimed)) {
       return new Decision.Refuse();
     }
-    if (permissions.approved().contains(new Rule.ByKey(key))) { // R-3.4-01, R-3.4-02: the key, wherever it comes from
+    if (approves(key)) { // R-3.4-01, R-3.4-02: the key, wherever it comes from
       return new Decision.Admit();
     }
     return switch (mode) {

@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Rate;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -65,6 +65,11 @@ final class RunningAgent implements Agent {
   }
 
   @Override
+  public int penalisedSources() {
+    return node.admission().penalised();
+  }
+
+  @Override
   public Outcome send(Address to, Outgoing message, boolean wait, Duration timeout) throws InterruptedException {
     return delivery.send(to, message, wait, timeout);
   }

@@ -1,5 +1,6 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.Rate;
 import dev.toq.app.daemon.Answers.Answer;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.ErrorCode;

@@ -35,6 +35,7 @@ class StatusApiTest {
         + "\"active_connections\":1,\"messages_in\":2,\"messages_out\":3,\"error_count\":4,"
         + "\"backpressure_active\":false,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
         + "\"pid\":4711,\"port\":9009,\"started_at\":\"2026-11-24T12:00:00Z\",\"pending_approvals\":1,"
+        + "\"penalised_sources\":5,"
         + "\"warnings\":[\"the disk is nearly full\"]}", api.get("/v1/status").body());
   }
 

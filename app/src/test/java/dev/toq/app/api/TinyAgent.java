@@ -91,6 +91,11 @@ final class TinyAgent implements Agent {
   }
 
   @Override
+  public int penalisedSources() {
+    return 5;
+  }
+
+  @Override
   public Status status() {
     return new Status(Address.parse("toq://localhost/alice"), KEY, "approval", 9009, 4711, 1, 2, 3, 4, 1,
         List.of("the disk is nearly full"));

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.ManualTicker;
+import dev.toq.app.admission.Rate;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.identity.Address;
 import dev.toq.store.Config;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -58,22 +58,6 @@ class LimitRulesTest {
     }
     double seconds = ticker.getAsLong() / 1e9;
     assertTrue(all > seconds * 9 && all < seconds * 11, all + " in " + seconds + " s");
-  }
-
-  @Test
-  @DisplayName("R-5.8-01, A-57: sources are counted apart, IPv6 by its first 64 bits, and only so many of them")
-  void sources() throws Exception {
-    SourceRates rates = new SourceRates(ticker, 1, false);
-    assertTrue(rates.allows(InetAddress.getByName("192.0.2.1")));
-    assertFalse(rates.allows(InetAddress.getByName("192.0.2.1")));
-    assertTrue(rates.allows(InetAddress.getByName("192.0.2.2")));
-    assertTrue(rates.allows(InetAddress.getByName("2001:db8::1")));
-    assertFalse(rates.allows(InetAddress.getByName("2001:db8::ffff:2")));
-    assertTrue(rates.allows(InetAddress.getByName("2001:db8:0:1::1")));
-    for (int i = 0; i < SourceRates.MOST_SOURCES + 10; i++) {
-      rates.allows(InetAddress.getByAddress(new byte[] {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i}));
-    }
-    assertEquals(SourceRates.MOST_SOURCES, rates.sources());
   }
 
   @Test

@@ -1,37 +1,43 @@
-package dev.toq.app.daemon;
+package dev.toq.app.admission;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * At most so many of something a second. What the second before had counts for the part of it that a second back from
  * now would still see, so no second has many more than its number, wherever it begins. Any number of threads may use it.
  */
-final class Rate {
+public final class Rate {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  private final Ticker ticker;
+  private final LongSupplier nanoTime;
   private final int perSecond;
   private final ReentrantLock lock = new ReentrantLock();
   private long second;
   private int before;
   private int taken;
 
-  /** @param perSecond 0 is no limit */
-  Rate(Ticker ticker, int perSecond) {
-    this.ticker = ticker;
+  /**
+   * Begins with none taken.
+   *
+   * @param nanoTime counts as {@link System#nanoTime}
+   * @param perSecond 0 is no limit
+   */
+  public Rate(LongSupplier nanoTime, int perSecond) {
+    this.nanoTime = nanoTime;
     this.perSecond = perSecond;
-    this.second = ticker.getAsLong();
+    this.second = nanoTime.getAsLong();
   }
 
   /** Takes one; false where none is left. */
-  boolean allowsOne() {
+  public boolean allowsOne() {
     if (perSecond == 0) {
       return true;
     }
     lock.lock();
     try {
-      if (used(ticker.getAsLong()) >= perSecond) {
+      if (used(nanoTime.getAsLong()) >= perSecond) {
         return false;
       }
       taken++;
@@ -42,13 +48,13 @@ final class Rate {
   }
 
   /** Whether four fifths are taken. */
-  boolean isNearlyUsed() {
+  public boolean isNearlyUsed() {
     if (perSecond == 0) {
       return false;
     }
     lock.lock();
     try {
-      return used(ticker.getAsLong()) >= perSecond * 0.8;
+      return used(nanoTime.getAsLong()) >= perSecond * 0.8;
     } finally {
       lock.unlock();
     }
