@@ -1,6 +1,5 @@
 package dev.toq.app.up;
 
-import dev.toq.app.ListenAddress;
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Endpoint;
@@ -17,11 +16,7 @@ import dev.toq.store.PermissionsFile;
 import dev.toq.store.ProcessMark;
 import dev.toq.store.RealFiles;
 import dev.toq.store.StateFile;
-import dev.toq.store.StoreException;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -33,9 +28,6 @@ import java.util.concurrent.CountDownLatch;
 public final class Daemon {
   /** System property of a daemon whose output nobody sees: what it logs is in the log alone. */
   public static final String BACKGROUND = "toq.background";
-
-  /** Length of the kernel's queue: a thousand peers that come back at once find room. */
-  private static final int BACKLOG = 1024;
 
   private final DataDirectory directory;
   private final Config config;
@@ -65,14 +57,14 @@ public final class Daemon {
 
   private void live() throws IOException, InterruptedException {
     try (StateFile.Hold hold = StateFile.hold(directory);
-        ServerSocketChannel server = bind()) {
-      live(server, PermissionsFile.open(directory, clock));
+        Sockets sockets = Sockets.bind(config)) {
+      live(sockets, PermissionsFile.open(directory, clock));
     } finally {
       stopped.countDown();
     }
   }
 
-  private void live(ServerSocketChannel server, PermissionsFile permissions)
+  private void live(Sockets sockets, PermissionsFile permissions)
       throws IOException, InterruptedException {
     SecureRandom random = new SecureRandom();
     try (PeersFile peers = PeersFile.open(directory, permissions::approvedKeys);
@@ -83,19 +75,19 @@ public final class Daemon {
             RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config))) {
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions);
-      try (Endpoint endpoint = new Endpoint(config, keys, stores, server, clock, Ticker.SYSTEM, random,
-              () -> warnings(keys, permissions, peers, challenges, inbox, outbox), this::stop);
+      try (Endpoint endpoint = new Endpoint(config, keys, stores, sockets.first(), clock, Ticker.SYSTEM, random,
+              () -> warnings(sockets, keys, permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
-        serve(endpoint, api);
+        serve(endpoint, sockets, api);
       }
     }
   }
 
-  private void serve(Endpoint endpoint, ApiServer api) throws IOException, InterruptedException {
+  private void serve(Endpoint endpoint, Sockets sockets, ApiServer api) throws IOException, InterruptedException {
     Address address = endpoint.address();
     Thread.ofPlatform().name("toq-api-start").daemon().start(() -> api.start(address.dialPort()));
-    endpoint.listen(api::adopt);
+    endpoint.listen(api::adopt, sockets.more());
     ProcessMark process = ProcessMark.own();
     StateFile.publish(directory, new StateFile.Running(
         address, address.dialPort(), config.connectionMode().wire(), process, clock.instant()));
@@ -116,26 +108,10 @@ public final class Daemon {
         window, standard.historyLimit(), standard.segmentBytes(), standard.queueBytes());
   }
 
-  private ServerSocketChannel bind() throws IOException {
-    InetSocketAddress address = ListenAddress.of(config);
-    ServerSocketChannel server = ServerSocketChannel.open();
-    try {
-      server.bind(address, BACKLOG);
-      return server;
-    } catch (BindException taken) {
-      server.close();
-      throw new StoreException("cannot listen on " + address.getAddress().getHostAddress() + " port "
-          + address.getPort() + ": " + taken.getMessage(), "stop the other program, or set another port in config.toml",
-          taken);
-    } catch (IOException | RuntimeException unusable) {
-      server.close();
-      throw unusable;
-    }
-  }
-
-  private List<String> warnings(KeyStore.Keys keys, PermissionsFile permissions, PeersFile peers,
+  private List<String> warnings(Sockets sockets, KeyStore.Keys keys, PermissionsFile permissions, PeersFile peers,
       ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
     List<String> all = new ArrayList<>(configWarnings);
+    all.addAll(sockets.warnings());
     all.addAll(keys.warnings());
     all.addAll(permissions.warnings());
     all.addAll(peers.warnings());
