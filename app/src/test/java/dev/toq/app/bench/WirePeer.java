@@ -45,6 +45,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.ExtendedSSLSession;
@@ -56,6 +57,9 @@ import javax.net.ssl.SSLSocket;
  * acknowledgement fully checked, as any honest sender does.
  */
 final class WirePeer implements AutoCloseable {
+  private static final InetAddress ANY_ADDRESS = InetAddress.ofLiteral("::");
+  private static final Duration LATE = Duration.ofSeconds(10);
+
   private final SSLSocket socket;
   private final FrameReader frames;
   private final DataOutputStream out;
@@ -73,12 +77,12 @@ final class WirePeer implements AutoCloseable {
   }
 
   /**
-   * Connects to the agent at this loopback port and sets the connection up.
+   * Connects to the agent and sets the connection up.
    *
    * @param patience how long any one answer may take; more is a {@link java.net.SocketTimeoutException}
    */
   static WirePeer connect(SSLContext tls, Address to, Self self, Duration patience) throws Exception {
-    return connect(tls, to, self, patience, InetAddress.getLoopbackAddress());
+    return connect(tls, to, self, patience, to.isLoopbackHost() ? InetAddress.getLoopbackAddress() : ANY_ADDRESS);
   }
 
   /** The same, from this address of the machine: each has some ten thousand ports. */
@@ -99,7 +103,9 @@ final class WirePeer implements AutoCloseable {
     String name = self.address().agent();
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), to.dialPort()));
+    InetAddress host = to.isLoopbackHost() ? InetAddress.getLoopbackAddress()
+        : InetAddress.getByName(to.host().replaceAll("[\\[\\]]", ""));
+    socket.connect(new InetSocketAddress(host, to.dialPort()));
     socket.startHandshake();
     FrameReader frames = new FrameReader(socket.getInputStream());
     BufferedOutputStream out = new BufferedOutputStream(socket.getOutputStream(), 16 * 1024);
@@ -176,6 +182,45 @@ final class WirePeer implements AutoCloseable {
     write(seal(last, body));
     out.flush();
     reader.join();
+    return acks.latencies();
+  }
+
+  /**
+   * Sends so many messages a second, whatever comes back, as strangers to each other do.
+   *
+   * @return for each that was acknowledged, not later than 10 s after the last was sent, the time since it was due in
+   *     nanoseconds
+   */
+  long[] runFixed(double perSecond, String text, long seconds) throws Exception {
+    Map<UUID, Long> sent = new ConcurrentHashMap<>();
+    Acks acks = new Acks(new Semaphore(0), sent);
+    Thread reader = Thread.ofVirtual().start(acks);
+    JsonObject body = JsonObject.builder().put("text", text).build();
+    long start = System.nanoTime();
+    long count = (long) (perSecond * seconds);
+    for (long i = 0; i < count; i++) {
+      long due = start + (long) (i * 1e9 / perSecond);
+      if (due > System.nanoTime()) {
+        out.flush();
+        LockSupport.parkNanos(due - System.nanoTime());
+      }
+      UUID id = UUID.randomUUID();
+      sent.put(id, due);
+      write(seal(id, body));
+    }
+    out.flush();
+    for (long end = System.nanoTime() + LATE.toNanos(); !sent.isEmpty() && System.nanoTime() < end; ) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    acks.done = true;
+    if (sent.isEmpty()) { // the reader waits for one more
+      UUID last = UUID.randomUUID();
+      sent.put(last, System.nanoTime());
+      write(seal(last, body));
+      out.flush();
+      reader.join();
+      return Arrays.copyOf(acks.latencies(), acks.count - 1);
+    }
     return acks.latencies();
   }
 
