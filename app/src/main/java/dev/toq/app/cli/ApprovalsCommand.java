@@ -20,7 +20,7 @@ final class ApprovalsCommand {
       call.terminal().json(JsonObject.builder().put("approvals", new JsonArray(entries(pending))).build());
       return Toq.SUCCESS;
     }
-    print(pending, call.terminal());
+    print(pending, call.terminal()); // R-26.4-01
     if (!pending.isEmpty()) {
       call.terminal().line("Decide with \"toq approve <number>\" or \"toq deny <number>\".");
     }

@@ -21,7 +21,7 @@ final class ApproveCommand {
           "an address is not an id: anyone can claim it",
           "approve by number or key from \"toq approvals\", or all who prove the address with --from");
     }
-    rules.approve(rule);
+    rules.approve(rule); // R-26.4-02
     call.terminal().line("approved " + Rules.shown(rule));
     if (rule instanceof Rule.ByAddress) {
       //

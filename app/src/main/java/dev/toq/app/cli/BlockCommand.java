@@ -14,7 +14,7 @@ final class BlockCommand {
     List<Rule> known = new ArrayList<>(ApprovalsCommand.keys(rules.pending()));
     known.addAll(rules.approved());
     Rule rule = new RuleChoice(known, "toq approvals").of(call).orElseThrow(BlockCommand::nobody);
-    rules.block(rule);
+    rules.block(rule); // R-26.4-05
     call.terminal().line("blocked " + Rules.shown(rule));
     return Toq.SUCCESS;
   }

@@ -13,7 +13,7 @@ final class DenyCommand {
     Rule rule = new RuleChoice(ApprovalsCommand.keys(rules.pending()), "toq approvals").named(call.required(0));
     return switch (rule) {
       case Rule.ByKey(PublicKey key) -> {
-        rules.deny(key);
+        rules.deny(key); // R-26.4-03
         call.terminal().line("denied " + key);
         yield Toq.SUCCESS;
       }

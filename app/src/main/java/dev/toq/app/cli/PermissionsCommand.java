@@ -22,7 +22,7 @@ final class PermissionsCommand {
       call.terminal().json(all.put("approved", entries(approved)).put("blocked", entries(blocked)).build());
       return Toq.SUCCESS;
     }
-    print("Approved", approved, call.terminal());
+    print("Approved", approved, call.terminal()); // R-26.4-07
     print("Blocked", blocked, call.terminal());
     return Toq.SUCCESS;
   }

@@ -15,7 +15,7 @@ final class RevokeCommand {
     if (!approved.contains(rule)) {
       throw Failure.of(Rules.shown(rule) + " is not approved", "\"toq permissions\" shows the approvals");
     }
-    rules.revoke(rule);
+    rules.revoke(rule); // R-26.4-04
     call.terminal().line("revoked " + Rules.shown(rule));
     return Toq.SUCCESS;
   }

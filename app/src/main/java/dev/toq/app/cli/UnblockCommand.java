@@ -15,7 +15,7 @@ final class UnblockCommand {
     if (!blocked.contains(rule)) {
       throw Failure.of(Rules.shown(rule) + " is not blocked", "\"toq permissions\" shows the blocks");
     }
-    rules.unblock(rule);
+    rules.unblock(rule); // R-26.4-06
     call.terminal().line("unblocked " + Rules.shown(rule));
     return Toq.SUCCESS;
   }
