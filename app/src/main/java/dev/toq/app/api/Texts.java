@@ -2,6 +2,7 @@ package dev.toq.app.api;
 
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.PeerText;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,6 +31,10 @@ final class Texts {
 
   static Read<PublicKey> key(String text) {
     return read(text, PublicKey::parse);
+  }
+
+  static Read<Invitation> invitation(String link) {
+    return read(link, Invitation::parse);
   }
 
   private static <T> Read<T> read(String text, Function<String, T> parser) {

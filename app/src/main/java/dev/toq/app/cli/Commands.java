@@ -88,6 +88,18 @@ final class Commands {
               List.of(Flag.of("--to", "text", "only for recipients whose address holds this text"), JSON),
               "What the peer has stored already stays there. \"toq outbox\" shows the ids."),
           row("ping", Group.MESSAGES, "Ask an agent for its public key", List.of(ADDRESS), List.of(JSON)),
+          row(
+              "invite",
+              Group.SECURITY,
+              "Make a link that lets one other agent in",
+              List.of(),
+              List.of(
+                  Flag.of("--expires-in", "seconds", "how long it is good, 10 to 86400 (default 600)"),
+                  Flag.alone("--no-qr", "print the link alone"),
+                  Flag.alone("--withdraw", "take all unused links back instead"),
+                  JSON),
+              "The other owner types: toq accept <link>. Then both agents have approved each other."),
+          row("accept", Group.SECURITY, "Use such a link", List.of(new Argument("link", true)), List.of(JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
           row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("deny", Group.SECURITY, "Turn a waiting agent away", List.of(new Argument("id", true)), List.of(), ID_NOTE),
@@ -142,6 +154,8 @@ final class Commands {
       case "outbox" -> OutboxCommand.run(call);
       case "cancel" -> CancelCommand.run(call);
       case "ping" -> PingCommand.run(call);
+      case "invite" -> InviteCommand.run(call);
+      case "accept" -> AcceptCommand.run(call);
       case "approvals" -> ApprovalsCommand.run(call);
       case "approve" -> ApproveCommand.run(call);
       case "deny" -> DenyCommand.run(call);

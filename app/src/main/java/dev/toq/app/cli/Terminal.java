@@ -2,6 +2,7 @@ package dev.toq.app.cli;
 
 import dev.toq.protocol.wire.JsonValue;
 import java.io.PrintStream;
+import java.util.List;
 
 /**
  * What commands print. The rules:
@@ -10,13 +11,14 @@ import java.io.PrintStream;
  *   <li>Answers go to standard output, one fact per line; with {@code --json} exactly one line of JSON and nothing else.
  *   <li>An error is two lines on standard error: {@code toq: error: what happened} and {@code toq: hint: what to do}.
  *       Warnings are one line, also on standard error.
- *   <li>Colour only where a person looks ({@code System.console()}) and {@code NO_COLOR} is unset; only errors have it.
+ *   <li>Colour only where a person looks ({@code System.console()}) and {@code NO_COLOR} is unset; errors and pictures have it.
  *   <li>Text that a peer or a file chose is passed through {@link dev.toq.protocol.wire.PeerText} by whoever prints it (A-71).
  *   <li>All output is UTF-8.
  * </ul>
  */
 final class Terminal {
   private static final String RED = "\u001b[31m";
+  private static final String LIGHT_ON_DARK = "\u001b[97;40m";
   private static final String PLAIN = "\u001b[0m";
 
   private final Environment environment;
@@ -38,6 +40,16 @@ final class Terminal {
     line(line.append(value).toString());
   }
 
+  /** Lines of blocks, which are light: where a person looks, light on dark whatever the terminal's own colours. */
+  void picture(List<String> lines) {
+    boolean colour = coloured();
+    lines.forEach(one -> line(colour ? LIGHT_ON_DARK + one + PLAIN : one));
+  }
+
+  private boolean coloured() {
+    return environment.variable("NO_COLOR").isEmpty() && environment.questions().atTerminal();
+  }
+
   void json(JsonValue value) {
     line(Json.text(value));
   }
@@ -47,8 +59,7 @@ final class Terminal {
   }
 
   void error(String error, String hint) {
-    boolean colour = environment.variable("NO_COLOR").isEmpty() && environment.questions().atTerminal();
-    print(environment.err(), colour ? RED + "toq: error:" + PLAIN + " " + error : "toq: error: " + error);
+    print(environment.err(), coloured() ? RED + "toq: error:" + PLAIN + " " + error : "toq: error: " + error);
     print(environment.err(), "toq: hint: " + hint);
   }
 

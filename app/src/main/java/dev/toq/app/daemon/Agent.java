@@ -2,6 +2,7 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Outbox;
@@ -104,6 +105,15 @@ public interface Agent {
     record Unreached(String reason) implements Ping {}
   }
 
+  /** What became of an invitation that somebody gave to the owner. */
+  sealed interface Paired {
+    /** Both agents have approved each other. */
+    record With(Address address, PublicKey key) implements Paired {}
+
+    /** Nothing was approved; the reason is a sentence. */
+    record Failed(String reason) implements Paired {}
+  }
+
   /** Events for the event stream; an element is taken from the queue. {@code lagged} tells of dropped ones. */
   interface Subscription extends AutoCloseable {
     BlockingQueue<StoredMessage> events();
@@ -146,6 +156,15 @@ public interface Agent {
   Subscription subscribe(Predicate<StoredMessage> wanted);
 
   Ping ping(Address address) throws InterruptedException;
+
+  /** An invitation to this agent, good once and for so long; empty where as many are open as may be. */
+  Optional<Invitation> invite(Duration life);
+
+  /** Takes back all invitations that nobody has used; how many there were. */
+  int withdrawInvites();
+
+  /** Uses an invitation to another agent. */
+  Paired accept(Invitation invitation) throws InterruptedException;
 
   /** This agent's card as specification 7.2 shapes it. */
   JsonObject card();

@@ -4,11 +4,14 @@ import dev.toq.app.daemon.Dialer.DialException;
 import dev.toq.app.daemon.Dialer.DialException.Kind;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.session.Features;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.session.Negotiation;
 import dev.toq.protocol.session.Negotiation.Outcome;
+import dev.toq.protocol.session.Pairing;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.ResumableSession;
@@ -25,14 +28,18 @@ final class AsInitiator implements Role {
   private final Wire wire;
   private final Address dialled;
   private final CompletableFuture<Session> outcome;
+  private final Optional<Invitation> invitation;
   private Kind kind = Kind.UNREACHED;
   private boolean startsAnew;
 
-  AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome) {
+  /** @param invitation what the owner was given for this agent; only the agent that it names is spoken to then */
+  AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome,
+      Optional<Invitation> invitation) {
     this.node = node;
     this.wire = wire;
     this.dialled = dialled;
     this.outcome = outcome;
+    this.invitation = invitation;
   }
 
   @Override
@@ -47,14 +54,21 @@ final class AsInitiator implements Role {
     if (node.policy().blocks(peer.key(), dialled)) {
       throw new Declined("your own rules block " + dialled.full()); // R-5.5-01
     }
+    if (invitation.filter(invited -> !invited.fingerprint().equals(peer.key().fingerprint())).isPresent()) {
+      throw new Declined("another agent answers at " + dialled.full() + ": its key is " + peer.key().fingerprint()
+          + ", the invite says " + invitation.get().fingerprint() + "; nothing was approved");
+    }
     return peer;
   }
 
   @Override
   public Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    if (invitation.isPresent()) {
+      return paired(setup, peer, invitation.get());
+    }
     Optional<ResumableSession> lost = node.lostSessions().takeOwn(peer.key()); // R-8.6-01
-    return lost.isPresent() ? resumed(setup, lost.get(), keys) : negotiated(setup);
+    return lost.isPresent() ? resumed(setup, lost.get(), keys) : negotiated(setup, Offer.OURS);
   }
 
   /** Asks to go on with a lost session. Where that comes to nothing, however, a new connection has to be opened. */
@@ -77,9 +91,26 @@ final class AsInitiator implements Role {
     return startsAnew;
   }
 
-  private Opened negotiated(SetupChannel setup)
+  /** Shows the invitation, and approves the peer once it has taken it. */
+  private Opened paired(SetupChannel setup, PeerCredentials peer, Invitation invited)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
-    return switch (Negotiation.request(setup, Offer.OURS)) {
+    Opened opened;
+    try {
+      opened = negotiated(setup, Pairing.asking(setup, Offer.OURS, invited.code()));
+    } catch (IOException silent) { // how everybody is refused who has nothing good to show
+      throw new Declined(dialled.full()
+          + " did not take the invite: it was used before, has run out, or was taken back; nothing was approved");
+    }
+    if (!Pairing.isGranted(setup, opened.agreed())) {
+      throw new Declined(dialled.full() + " does not know invites; nothing was approved");
+    }
+    node.pairings().trust(peer.key(), dialled);
+    return opened;
+  }
+
+  private Opened negotiated(SetupChannel setup, Features ours)
+      throws IOException, ProtocolException, RefusedByPeerException, Declined {
+    return switch (Negotiation.request(setup, ours)) {
       case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected(String reason, var versions) ->
           throw new Declined(dialled.full() + " refused the negotiation: " + reason);

@@ -11,6 +11,7 @@ import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.Negotiation;
 import dev.toq.protocol.session.Negotiation.Outcome;
 import dev.toq.protocol.session.Opening;
+import dev.toq.protocol.session.Pairing;
 import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.session.ResumableSession;
@@ -135,6 +136,11 @@ final class AsReceiver implements Role {
 
   private Opened negotiated(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
       throws IOException, ProtocolException, Declined {
+    Optional<Pairing.Asked> asked = Pairing.asked(request);
+    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer)) {
+      punish(Offence.FORGED);
+      throw new Declined("it showed an invite that is not good");
+    }
     switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
       case Policy.Decision.Admit() -> requireRoom(peer);
       case Policy.Decision.Ask() -> ask(setup, request, peer);
@@ -144,7 +150,8 @@ final class AsReceiver implements Role {
       }
       case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
     }
-    return switch (Negotiation.respond(setup, request, Offer.OURS)) {
+    return switch (Negotiation.respond(
+        setup, request, asked.isPresent() ? Pairing.granted(Offer.OURS) : Offer.OURS)) {
       case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected rejected -> throw new Declined(rejected.reason()); // R-9.2-04
       case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);

@@ -5,6 +5,7 @@ import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.wire.FrameReader;
 import dev.toq.store.Peers;
@@ -92,8 +93,24 @@ final class Dialer {
   }
 
   private Session dialled(Address to) throws DialException, InterruptedException {
-    Duration limit = node.config().connectTimeout();
-    CompletableFuture<Session> attempt = attempts.computeIfAbsent(to.full(), unused -> start(to));
+    return await(to, attempts.computeIfAbsent(to.full(), unused -> start(to)), node.config().connectTimeout());
+  }
+
+  /**
+   * A new ACTIVE connection to the agent that sent us this invitation, and both approved.
+   *
+   * @throws DialException where that did not come about, and nothing was approved on this side
+   */
+  Session pair(Invitation invitation) throws DialException, InterruptedException {
+    Address to = invitation.address();
+    CompletableFuture<Session> attempt = new CompletableFuture<>();
+    Thread.ofVirtual().name("toq-out-" + to.host()).start(() -> run(to, attempt, Optional.of(invitation)));
+    return await(to, attempt, node.config().connectTimeout().plus(node.config().handshakeTimeout())
+        .plus(node.config().negotiationTimeout()));
+  }
+
+  private static Session await(Address to, CompletableFuture<Session> attempt, Duration limit)
+      throws DialException, InterruptedException {
     try {
       return attempt.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
@@ -136,15 +153,15 @@ final class Dialer {
   private CompletableFuture<Session> start(Address to) {
     CompletableFuture<Session> attempt = new CompletableFuture<>();
     attempt.whenComplete((done, failed) -> attempts.remove(to.full(), attempt));
-    Thread.ofVirtual().name("toq-out-" + to.host()).start(() -> run(to, attempt));
+    Thread.ofVirtual().name("toq-out-" + to.host()).start(() -> run(to, attempt, Optional.empty()));
     return attempt;
   }
 
-  private void run(Address to, CompletableFuture<Session> attempt) {
+  private void run(Address to, CompletableFuture<Session> attempt, Optional<Invitation> invitation) {
     try {
-      AsInitiator first = converse(to, attempt);
+      AsInitiator first = converse(to, attempt, invitation);
       if (first.startsAnew()) {
-        converse(to, attempt);
+        converse(to, attempt, invitation);
       }
     } catch (IOException failed) {
       attempt.completeExceptionally(new DialException(sentence(to, failed), DialException.Kind.NOBODY));
@@ -154,9 +171,10 @@ final class Dialer {
   }
 
   /** The whole life of one connection. */
-  private AsInitiator converse(Address to, CompletableFuture<Session> attempt) throws IOException {
+  private AsInitiator converse(Address to, CompletableFuture<Session> attempt, Optional<Invitation> invitation)
+      throws IOException {
     Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
-    AsInitiator role = new AsInitiator(node, wire, to, attempt);
+    AsInitiator role = new AsInitiator(node, wire, to, attempt, invitation);
     new Connection(node, wire, role).run();
     return role;
   }

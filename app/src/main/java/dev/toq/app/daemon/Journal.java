@@ -33,6 +33,8 @@ final class Journal {
 
     record ApprovalRequested(PublicKey peer, String address, String source) implements Event {}
 
+    record Paired(PublicKey peer, String address) implements Event {}
+
     record SentInClear(PublicKey peer) implements Event {}
 
     record ErrorSent(PublicKey peer, String code, String reason) implements Event {}
@@ -59,6 +61,7 @@ final class Journal {
       case Event.RuleChanged e -> Logger.info("rule changed {} {}", e.what, shown(e.subject));
       case Event.ApprovalRequested e ->
           Logger.warn("approval requested peer={} address={} source={}", print(e.peer), shown(e.address), e.source);
+      case Event.Paired e -> Logger.info("paired peer={} address={}", print(e.peer), shown(e.address));
       case Event.SentInClear e ->
           Logger.warn("a message in clear although encryption was agreed peer={}", print(e.peer));
       case Event.ErrorSent e ->

@@ -37,6 +37,7 @@ record Node(
     Peers peers,
     ChallengeMemory challenges,
     Policy policy,
+    Pairings pairings,
     Registry registry,
     LostSessions lostSessions,
     SharedSecrets secrets,

@@ -3,6 +3,7 @@ package dev.toq.app.daemon;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
 import dev.toq.store.Outbox;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -112,6 +114,32 @@ final class RunningAgent implements Agent {
   @Override
   public Ping ping(Address address) throws InterruptedException {
     return dialer.ping(address);
+  }
+
+  @Override
+  public Optional<Invitation> invite(Duration life) {
+    return node.pairings().invite(node.self(), life);
+  }
+
+  @Override
+  public int withdrawInvites() {
+    return node.pairings().withdraw();
+  }
+
+  @Override
+  public Paired accept(Invitation invitation) throws InterruptedException {
+    if (invitation.fingerprint().equals(node.self().identity().publicKey().fingerprint())) {
+      return new Paired.Failed("this is an invite to this very agent");
+    }
+    if (!invitation.expires().isAfter(node.clock().instant())) {
+      return new Paired.Failed("the invite ran out at " + invitation.expires() + ", and here it is "
+          + node.timestamp() + "; ask for a new one");
+    }
+    try {
+      return new Paired.With(invitation.address(), dialer.pair(invitation).peerKey());
+    } catch (Dialer.DialException failed) {
+      return new Paired.Failed(failed.sentence());
+    }
   }
 
   @Override

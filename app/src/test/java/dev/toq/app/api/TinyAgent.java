@@ -4,6 +4,7 @@ import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.OutgoingStreams;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Outbox;
 import dev.toq.store.OutboxEntry;
@@ -41,6 +42,8 @@ final class TinyAgent implements Agent {
   volatile Outcome outcome = new Outcome.Delivered(ID, THREAD);
   volatile CountDownLatch beforeAnswer = new CountDownLatch(0);
   volatile Ping ping = new Ping.Reached("bob", KEY);
+  volatile Optional<Invitation> invitation = Optional.empty();
+  volatile Paired paired = new Paired.Failed("nobody there");
   volatile Optional<IOException> brokenDisk = Optional.empty();
   volatile Optional<RuntimeException> bug = Optional.empty();
   volatile Optional<Outgoing> sent = Optional.empty();
@@ -88,6 +91,23 @@ final class TinyAgent implements Agent {
       }
       Thread.onSpinWait();
     }
+  }
+
+  @Override
+  public Optional<Invitation> invite(Duration life) {
+    deeds.add("invite " + life);
+    return invitation;
+  }
+
+  @Override
+  public int withdrawInvites() {
+    return 2;
+  }
+
+  @Override
+  public Paired accept(Invitation invited) {
+    deeds.add("accept " + invited.address());
+    return paired;
   }
 
   @Override

@@ -101,6 +101,14 @@ public final class SetupChannel {
     bound = binding.check(envelope, members) || bound;
   }
 
+  /** What a proof of an invitation is about: this connection and the keys of its ends, the initiator's first. */
+  String pairingStatement(boolean isInitiator) {
+    String ownKey = self.identity().publicKey().toString();
+    return isInitiator
+        ? String.join("\n", "toq-pairing-1", binding.own(), binding.expected(), ownKey, peerKey.toString())
+        : String.join("\n", "toq-pairing-1", binding.expected(), binding.own(), peerKey.toString(), ownKey);
+  }
+
   /** The judgement on the next envelope of a connection that may be ACTIVE on the other side. */
   Verdict receiveActive(int limit) throws IOException, ProtocolException {
     return check.check(channel.read(limit), clock.instant());
