@@ -55,8 +55,8 @@ public final class Endpoint implements AutoCloseable {
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), new Admission(ticker, config.maxConnections(), config.rateConnectionsPerIp(),
-            config.rateLimitLoopback()), stores.inbox(), stores.peers(), stores.challenges(), policy,
-        new Pairings(stores.permissions(), clock, ticker, random), registry,
+            config.rateLimitLoopback()), stores.inbox(), stores.peers(), new AddressPins(stores.peers()),
+        stores.challenges(), policy, new Pairings(stores.permissions(), clock, ticker, random), registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
         new EventStream(),
         new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());

@@ -35,6 +35,7 @@ record Node(
     Admission admission,
     Inbox inbox,
     Peers peers,
+    AddressPins pins,
     ChallengeMemory challenges,
     Policy policy,
     Pairings pairings,
