@@ -93,8 +93,8 @@ public final class TestAgent implements AutoCloseable {
     outbox = OutboxFile.open(files, directory.outbox(), clock, OutboxFile.Settings.of(config));
     peers = PeersFile.open(directory, permissions::approvedKeys);
     challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
-    endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions), server, clock,
-        ticker, random, List::of, graceful -> {});
+    endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
+        () -> KeyStore.rotate(directory, random)), server, clock, ticker, random, List::of, graceful -> {});
     api = new ApiServer(
         endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock);
     Thread.ofPlatform().daemon().start(() -> api.start(port()));

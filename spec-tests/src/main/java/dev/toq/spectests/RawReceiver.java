@@ -42,8 +42,13 @@ public final class RawReceiver implements AutoCloseable {
 
   /** The next connection, with nothing read from it; fails when none comes in time. */
   public RawPeer accept(Duration timeout) throws IOException {
+    return acceptAs(me, timeout);
+  }
+
+  /** The same, answered by another identity. */
+  public RawPeer acceptAs(RawIdentity other, Duration timeout) throws IOException {
     server.setSoTimeout(Math.toIntExact(timeout.toMillis()));
-    return new RawPeer(me, new RawWire(server.accept()), false);
+    return new RawPeer(other, new RawWire(server.accept()), false);
   }
 
   /** The next connection after TLS, handshake, negotiation and cards. */

@@ -249,6 +249,10 @@ public final class Config {
     return flag(ConfigKey.RATE_LIMIT_LOOPBACK);
   }
 
+  public boolean holdRotatedKeys() {
+    return flag(ConfigKey.HOLD_ROTATED_KEYS);
+  }
+
   public List<String> blockedContentTypes() {
     return value(ConfigKey.BLOCKED_CONTENT_TYPES).orElse(List.of()) instanceof List<?> items
         ? items.stream().map(String::valueOf).toList()

@@ -59,6 +59,8 @@ public enum ConfigKey {
   RATE_MESSAGES(new Whole(0, 0, 10_000_000)), // R-21.1-03
   /** Whether the rate of connections counts for this machine's own addresses too. */
   RATE_LIMIT_LOOPBACK(new Flag(false)),
+  /** Whether a key that replaced an approved one has to be approved itself. */
+  HOLD_ROTATED_KEYS(new Flag(false)),
   BLOCKED_CONTENT_TYPES(new Lines()),
   LOG_BODIES(new Flag(false)),
   HEALTH_CHECK_INTERVAL(seconds(30)),

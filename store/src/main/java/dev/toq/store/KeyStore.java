@@ -118,15 +118,21 @@ public final class KeyStore {
 
   /**
    * Replaces the identity by a new one, which the old one signs (specification 14.4). The old secret is gone then.
+   * Whenever it is cut off, the directory holds the old identity with its chain or the new one with its own.
    *
    * @return the new keys; the latest step of their chain is this rotation
+   * @throws IOException where the disk failed; which of the two is in force then only a new start can tell
    */
   public static Keys rotate(DataDirectory directory, SecureRandom random) throws IOException {
+    return rotate(RealFiles.INSTANCE, directory, random);
+  }
+
+  static Keys rotate(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     Keys old = load(directory);
     Identity next = Identity.generate(random);
-    RotationFile.write(directory.rotation(), old.rotations().then(old.identity(), next.publicKey()));
+    RotationFile.write(files, directory.rotation(), old.rotations().then(old.identity(), next.publicKey()));
     byte[] seed = next.seed();
-    WholeFile.write(directory.identityKey(), Base64.getEncoder().encode(seed));
+    WholeFile.write(files, directory.identityKey(), Base64.getEncoder().encode(seed)); // R-14.4-02
     Arrays.fill(seed, (byte) 0);
     return load(directory);
   }
@@ -216,7 +222,7 @@ public final class KeyStore {
           file + " belongs to another user (" + Files.getOwner(file).getName() + ")",
           "run toq as the owner of its files");
     }
-    if (FileModes.readableByOthers(file) || FileModes.writableByOthers(file)) {
+    if (FileModes.readableByOthers(file) || FileModes.writableByOthers(file)) { // R-14.3-01
       throw new StoreException(
           "other users can read or change the secret " + file, "take their right away: chmod 600 " + file);
     }

@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.time.Instant;
@@ -7,8 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The peers that this agent has met, by key. No message and no permission depends on it, so a change may reach the disk
- * a little later; what a crash may lose of it is the last second. Safe for use by many threads.
+ * The peers that this agent has met, by key; the keys that addresses are bound to; and the keys that were replaced. A
+ * change reaches the disk a little later, so that a crash may lose the last second of it, where nobody waits for
+ * {@link #save}. Safe for use by many threads.
  */
 public interface Peers extends AutoCloseable {
   /**
@@ -62,6 +64,21 @@ public interface Peers extends AutoCloseable {
   /** How many messages at most two keys have encrypted, {@code own} being ours, both directions together. */
   record Encrypted(PublicKey own, long messages) {}
 
+  /** What stands behind a pin. The owner's word replaces either. */
+  enum Strength {
+    /** The peer came to us and called itself so: the first that does holds the name against others. */
+    WEAK,
+    /** We dialled the address and the key answered, the owner accepted both together, or DNS confirmed them. */
+    STRONG
+  }
+
+  /**
+   * The key that an address belongs to.
+   *
+   * @param confirmed when there was evidence for it the last time, to about an hour
+   */
+  record Pin(Address address, PublicKey key, Strength strength, Instant confirmed) {}
+
   /**
    * Notes that a peer was met. An empty address leaves the known one; a clock that ran backwards never lets
    * {@code lastSeen} go back. Beyond the implementation's bound, the peer that was not seen for the longest time is
@@ -76,8 +93,41 @@ public interface Peers extends AutoCloseable {
   /** Notes that a known peer said that {@code next} will replace its key. */
   void announced(PublicKey key, PublicKey next);
 
-  /** Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it must. */
+  /**
+   * Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it must;
+   * the addresses of {@code old} are its; and {@code old} is retired, whatever is forgotten of either later.
+   */
   void replaced(PublicKey old, PublicKey next);
+
+  /** The key that replaced this one; a key that has one is retired for good. */
+  Optional<PublicKey> successor(PublicKey old);
+
+  /** Whether this is the key of a peer, one that an address belongs to, or a retired one. */
+  boolean knows(PublicKey key);
+
+  /** The pins of the endpoint that this address names; several where it leaves out its port. */
+  List<Pin> pins(Address address);
+
+  /** All pins, by address. */
+  List<Pin> pins();
+
+  /**
+   * Notes evidence. Strong evidence takes the place of weak pins of that address. Where weak evidence meets a pin of
+   * another key, or strong evidence a strong one, the pin stays.
+   */
+  void pin(Pin pin);
+
+  /** Puts this pin in the place of every other of its address: the owner's word. */
+  void rebind(Pin pin);
+
+  /** Forgets a key and its pins, but not that it is retired. Returns whether anything was known. */
+  boolean forget(PublicKey key);
+
+  /** Forgets what an address is bound to. Returns whether it was. */
+  boolean unpin(Address address);
+
+  /** Waits until all that was noted before is on the disk itself; for what must not be lost by a crash. */
+  void save() throws IOException;
 
   /** Notes the use of a known peer's key with ours; with the same key of ours it never falls. */
   void encrypted(PublicKey key, PublicKey own, long messages);

@@ -1,19 +1,12 @@
 package dev.toq.store;
 
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
-import dev.toq.protocol.wire.JsonException;
-import dev.toq.protocol.wire.JsonValue;
-import dev.toq.protocol.wire.JsonValue.JsonBoolean;
-import dev.toq.protocol.wire.JsonValue.JsonNumber;
-import dev.toq.protocol.wire.JsonValue.JsonObject;
-import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,32 +22,37 @@ import java.util.function.UnaryOperator;
 /**
  * {@code peers.json}: whom this agent has met (specification 25.2).
  *
- * <p>Promise: a peer that was met is in the file about a second later, and after {@link #close} at once. What is lost
- * by a crash is what was learned in the last second.
+ * <p>Promise: a peer that was met is in the file about a second later; after {@link #save} and {@link #close} at once.
+ * What is lost by a crash is what was learned in the last second and not saved.
  *
- * <p>Limit: 10,000 peers; of those that are not approved, the one not seen for the longest time goes first. 8 MiB.
+ * <p>Limit: 10,000 peers, 10,000 pins, 10,000 retired keys; of those that are not approved, the one not seen for the
+ * longest time goes first. 32 MiB.
  *
- * <p>Format: the deployed reference's, so it carries no version. Our own members {@code channel_binding} (true),
- * {@code replaced} and {@code successor} (keys), {@code encrypted} (a number) and {@code encrypted_with} (the key of ours
- * that it counts for) are there where they say something.
+ * <p>Format 1: {@code peers} in the deployed reference's form; where it wrote the file there is no {@code format}. Our
+ * own members {@code channel_binding} (true), {@code replaced} and {@code successor} (keys), {@code encrypted} (a number)
+ * and {@code encrypted_with} (the key of ours that it counts for) are there where they say something. A newer format is
+ * refused.
  *
  * <pre>
- * {"peers": {
+ * {"format": 1,
+ * "peers": {
  *   "ed25519:A6EH…": {"address":"toq://lab.example/a","first_seen":"2026-11-24T…Z","last_seen":"2026-11-24T…Z"}
+ * },
+ * "pins": {
+ *   "toq://lab.example/a": {"confirmed":"2026-11-24T…Z","key":"ed25519:A6EH…","strength":"weak"}
+ * },
+ * "retired": {
+ *   "ed25519:old…": "ed25519:next…"
  * }}
  * </pre>
  *
- * <p>Commit point: the rename of a forced temporary file, at most once a second. Recovery: a damaged file is copied to
- * {@code peers.json.damaged-N} with a warning; entries that can be read are kept, and written anew.
+ * <p>Commit point: the rename of a forced temporary file, at most once a second where nobody waits for it. Recovery: a
+ * damaged file is copied to {@code peers.json.damaged-N} with a warning; entries that can be read are kept, and written
+ * anew.
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;
-  private static final String BOUND = "channel_binding";
-  private static final String REPLACED = "replaced";
-  private static final String SUCCESSOR = "successor";
-  private static final String ENCRYPTED = "encrypted";
-  private static final String ENCRYPTED_WITH = "encrypted_with";
-  private static final int MOST_BYTES = 8 << 20;
+  private static final int MOST_BYTES = 32 << 20;
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
 
   private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
@@ -64,12 +62,17 @@ public final class PeersFile implements Peers {
   private final int most;
   private final Supplier<Set<PublicKey>> approved;
   private final Map<PublicKey, Peer> peers = new HashMap<>();
+  private final Pins pins;
+  private final RetiredKeys retired;
   private final List<String> damage = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Thread writer;
   private Optional<String> failure = Optional.empty();
-  private boolean dirty;
+  private long noted;
+  private long written;
+  private long attempts;
+  private boolean hurried;
   private boolean closed;
 
   private PeersFile(Path file, FileLayer files, int most, Supplier<Set<PublicKey>> approved) throws IOException {
@@ -77,12 +80,20 @@ public final class PeersFile implements Peers {
     this.files = files;
     this.most = most;
     this.approved = approved;
+    this.pins = new Pins(most, approved);
+    this.retired = new RetiredKeys(most, approved);
     Optional<byte[]> bytes = WholeFile.read(file, MOST_BYTES);
-    bytes.ifPresent(this::read);
+    if (bytes.isPresent()) {
+      PeersForm.Content content = PeersForm.read(file, bytes.get());
+      peers.putAll(content.peers());
+      content.pins().forEach(pins::put);
+      content.retired().forEach(retired::retire);
+      damage.addAll(content.damage());
+    }
     if (!damage.isEmpty()) {
       Path aside = WholeFile.copyAside(files, file, bytes.orElseThrow());
       damage.add(file.getFileName() + " was damaged and is kept as " + aside.getFileName());
-      dirty = true;
+      noted++;
     }
     this.writer = Thread.ofVirtual().name("peers-writer").unstarted(this::writeWhenDirty);
   }
@@ -101,47 +112,6 @@ public final class PeersFile implements Peers {
     PeersFile opened = new PeersFile(directory.peers(), files, most, approved);
     opened.writer.start();
     return opened;
-  }
-
-  private void read(byte[] bytes) {
-    try {
-      if (!(StrictJson.parse(bytes) instanceof JsonObject root)) {
-        throw new JsonException("it holds no JSON object");
-      }
-      if (root.get("peers").orElse(JsonObject.builder().build()) instanceof JsonObject entries) {
-        entries.members().forEach(this::readPeer);
-      } else {
-        throw new JsonException("its member peers is no object");
-      }
-    } catch (JsonException e) {
-      damage.add(file.getFileName() + ": " + e.getMessage());
-    }
-  }
-
-  private void readPeer(String keyText, JsonValue value) {
-    try {
-      if (!(value instanceof JsonObject entry)) {
-        throw new IllegalArgumentException("an entry is no object");
-      }
-      PublicKey key = PublicKey.parse(keyText);
-      Instant last = time(entry, "last_seen");
-      Instant first = time(entry, "first_seen");
-      Marks marks = new Marks(entry.members().get(BOUND) == JsonBoolean.TRUE,
-          entry.text(REPLACED).map(PublicKey::parse), entry.text(SUCCESSOR).map(PublicKey::parse), encrypted(entry));
-      peers.put(key, new Peer(key, entry.text("address").orElse(""), first.isAfter(last) ? last : first, last, marks));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      damage.add(file.getFileName() + ": an entry cannot be read: " + ValueRule.shown(keyText));
-    }
-  }
-
-  private static Optional<Encrypted> encrypted(JsonObject entry) {
-    return entry.members().get(ENCRYPTED) instanceof JsonNumber(String count) && count.matches("[0-9]{1,18}")
-        ? entry.text(ENCRYPTED_WITH).map(own -> new Encrypted(PublicKey.parse(own), Long.parseLong(count)))
-        : Optional.empty();
-  }
-
-  private static Instant time(JsonObject entry, String name) {
-    return DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(entry.text(name).orElse(""), Instant::from);
   }
 
   @Override
@@ -176,9 +146,80 @@ public final class PeersFile implements Peers {
 
   @Override
   public void replaced(PublicKey old, PublicKey next) {
-    boolean bound = find(old).filter(known -> known.marks().boundItself()).isPresent();
-    mark(next, marks -> bound ? marks.after(old).bound() : marks.after(old));
-    mark(old, marks -> marks.before(next));
+    lock.lock();
+    try {
+      boolean bound = peers.containsKey(old) && peers.get(old).marks().boundItself();
+      mark(next, marks -> bound ? marks.after(old).bound() : marks.after(old));
+      mark(old, marks -> marks.before(next));
+      if (retired.retire(old, next)) {
+        pins.move(old, next); // R-5.6-02
+        changed();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<PublicKey> successor(PublicKey old) {
+    return locked(() -> retired.successor(old));
+  }
+
+  @Override
+  public boolean knows(PublicKey key) {
+    return locked(() -> peers.containsKey(key) || pins.holds(key) || retired.successor(key).isPresent());
+  }
+
+  @Override
+  public List<Pin> pins(Address address) {
+    return locked(() -> pins.naming(address));
+  }
+
+  @Override
+  public List<Pin> pins() {
+    return locked(pins::all);
+  }
+
+  @Override
+  public void pin(Pin pin) {
+    changing(() -> pins.add(pin));
+  }
+
+  @Override
+  public void rebind(Pin pin) {
+    changing(() -> {
+      pins.replace(pin);
+      return true;
+    });
+  }
+
+  @Override
+  public boolean forget(PublicKey key) {
+    return changing(() -> peers.remove(key) != null | pins.remove(pin -> pin.key().equals(key)));
+  }
+
+  @Override
+  public boolean unpin(Address address) {
+    return changing(() -> pins.remove(pin -> pin.address().names(address)));
+  }
+
+  private boolean changing(Supplier<Boolean> change) {
+    return locked(() -> {
+      boolean isChanged = change.get();
+      if (isChanged) {
+        changed();
+      }
+      return isChanged;
+    });
+  }
+
+  private <T> T locked(Supplier<T> question) {
+    lock.lock();
+    try {
+      return question.get();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -202,8 +243,12 @@ public final class PeersFile implements Peers {
 
   private void put(Peer peer) {
     peers.put(peer.key(), peer);
-    dirty = true;
-    changed.signal();
+    changed();
+  }
+
+  private void changed() {
+    noted++;
+    changed.signalAll();
   }
 
   private void forgetOldest(PublicKey met) {
@@ -217,22 +262,12 @@ public final class PeersFile implements Peers {
 
   @Override
   public Optional<Peer> find(PublicKey key) {
-    lock.lock();
-    try {
-      return Optional.ofNullable(peers.get(key));
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> Optional.ofNullable(peers.get(key)));
   }
 
   @Override
   public List<Peer> all() {
-    lock.lock();
-    try {
-      return sorted();
-    } finally {
-      lock.unlock();
-    }
+    return locked(this::sorted);
   }
 
   private List<Peer> sorted() {
@@ -243,11 +278,31 @@ public final class PeersFile implements Peers {
 
   @Override
   public List<String> warnings() {
-    lock.lock();
-    try {
+    return locked(() -> {
       List<String> all = new ArrayList<>(damage);
       failure.ifPresent(all::add);
       return List.copyOf(all);
+    });
+  }
+
+  @Override
+  public void save() throws IOException {
+    lock.lock();
+    try {
+      long wanted = noted;
+      long attemptsBefore = attempts;
+      hurried = true;
+      changed.signalAll();
+      long left = LONGEST_WRITE.toNanos();
+      while (written < wanted && (attempts == attemptsBefore || failure.isEmpty()) && left > 0 && !closed) {
+        left = changed.awaitNanos(left);
+      }
+      if (written < wanted) {
+        throw new StoreException(failure.orElse("the disk does not take " + file), "look at the disk");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("stopped while " + file + " is written");
     } finally {
       lock.unlock();
     }
@@ -258,12 +313,12 @@ public final class PeersFile implements Peers {
     lock.lock();
     try {
       while (!closed) {
-        while (!dirty && !closed) {
+        while (written == noted && !closed) {
           changed.await();
         }
         writeOnce();
         long pause = BETWEEN_WRITES.toNanos();
-        while (pause > 0 && !closed) {
+        while (pause > 0 && !hurried && !closed) {
           pause = changed.awaitNanos(pause);
         }
       }
@@ -276,11 +331,12 @@ public final class PeersFile implements Peers {
 
   /** Writes without the lock, so that no peer waits for the disk. Called and returned from with the lock held. */
   private void writeOnce() {
-    if (!dirty) {
+    hurried = false;
+    if (written == noted) {
       return;
     }
-    dirty = false;
-    byte[] bytes = bytes(sorted());
+    long seen = noted;
+    byte[] bytes = PeersForm.bytes(sorted(), pins.all(), retired.all());
     lock.unlock();
     Optional<String> failed = Optional.empty();
     try {
@@ -290,30 +346,10 @@ public final class PeersFile implements Peers {
     } finally {
       lock.lock();
     }
-    dirty |= failed.isPresent();
+    written = failed.isEmpty() ? seen : written;
     failure = failed;
-  }
-
-  private static byte[] bytes(List<Peer> peers) {
-    StringBuilder text = new StringBuilder("{\"peers\": {");
-    String comma = "\n";
-    for (Peer peer : peers) {
-      JsonValue.Builder entry = JsonObject.builder()
-          .put("address", peer.address())
-          .put("first_seen", peer.firstSeen().toString())
-          .put("last_seen", peer.lastSeen().toString());
-      if (peer.marks().boundItself()) {
-        entry.put(BOUND, true);
-      }
-      entry.putText(REPLACED, peer.marks().replaced().map(PublicKey::toString));
-      entry.putText(SUCCESSOR, peer.marks().successor().map(PublicKey::toString));
-      peer.marks().encrypted().ifPresent(count ->
-          entry.put(ENCRYPTED, count.messages()).put(ENCRYPTED_WITH, count.own().toString()));
-      text.append(comma).append("  \"").append(peer.key()).append("\": ");
-      text.append(new String(StrictJson.write(entry.build()), StandardCharsets.UTF_8));
-      comma = ",\n";
-    }
-    return text.append("\n}}\n").toString().getBytes(StandardCharsets.UTF_8);
+    attempts++;
+    changed.signalAll();
   }
 
   @Override

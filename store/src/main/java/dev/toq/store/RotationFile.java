@@ -85,13 +85,13 @@ final class RotationFile {
     return PublicKey.parse(step.text(name).orElse(""));
   }
 
-  static void write(Path file, RotationChain chain) throws IOException {
+  static void write(FileLayer files, Path file, RotationChain chain) throws IOException {
     JsonArray rotations = new JsonArray(chain.steps().stream().<JsonValue>map(step -> JsonObject.builder()
         .put("old_public_key", step.oldKey().toString())
         .put("new_public_key", step.newKey().toString())
         .put("rotation_proof", step.proof().toString())
         .build()).toList());
-    WholeFile.write(file, StrictJson.write(
+    WholeFile.write(files, file, StrictJson.write(
         JsonObject.builder().put(NAME, FORMAT).put("rotations", rotations).build()));
   }
 }

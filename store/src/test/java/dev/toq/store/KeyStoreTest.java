@@ -8,16 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -206,7 +210,7 @@ final class KeyStoreTest {
   }
 
   @Test
-  @DisplayName("A secret that others can read is refused with the command that helps")
+  @DisplayName("R-14.3-01: a secret that others can read is refused with the command that helps")
   void readableByOthers() throws IOException {
     KeyStore.create(directory, random);
     Files.setPosixFilePermissions(directory.identityKey(), PosixFilePermissions.fromString("rw-r--r--"));
@@ -280,6 +284,73 @@ final class KeyStoreTest {
     KeyStore.Keys again = KeyStore.rotate(directory, random);
     assertEquals(2, again.rotations().steps().size());
     assertTrue(again.rotations().leadsFrom(inUse.identity().publicKey()));
+  }
+
+  @Test
+  @DisplayName("R-14.4-02, T20: whenever the power fails during a rotation, the old identity is found or the new one, "
+      + "each with its own chain, and the next rotation goes on from it")
+  void rotationIsCutOff() throws IOException {
+    RecordingFiles files = new RecordingFiles();
+    KeyStore.loadOrCreate(files, directory, random);
+    PublicKey before = KeyStore.rotate(files, directory, random).identity().publicKey();
+    List<Map<Path, byte[]>> states = new ArrayList<>();
+    int first = files.steps().size();
+    files.failing(step -> states.addAll(files.crashStates()));
+    PublicKey after = KeyStore.rotate(files, directory, random).identity().publicKey();
+    int steps = files.steps().size() - first;
+    List<Map<Path, byte[]>> atTheEnd = files.crashStates();
+    states.addAll(atTheEnd);
+    Set<PublicKey> found = new HashSet<>();
+    for (int i = 0; i < states.size(); i++) {
+      PublicKey left = found(states.get(i), "cut-" + i, before);
+      assertTrue(left.equals(before) || left.equals(after), "a third identity");
+      assertTrue(left.equals(after) || i < states.size() - atTheEnd.size(), "the rotation was lost after its end");
+      found.add(left);
+    }
+    assertEquals(Set.of(before, after), found);
+    assertTrue(steps >= 8, "steps: " + steps);
+  }
+
+  /** The identity that is found in such a state; a rotation goes on from it, as a peer that met {@code known} sees. */
+  private PublicKey found(Map<Path, byte[]> state, String name, PublicKey known) throws IOException {
+    DataDirectory left = DataDirectory.resolve(Map.of(), directory.root(), Optional.of(Path.of(name)));
+    left.create();
+    for (Map.Entry<Path, byte[]> file : state.entrySet()) {
+      Path path = left.root().resolve(directory.root().toAbsolutePath().relativize(file.getKey()));
+      Files.write(path, file.getValue());
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    }
+    KeyStore.Keys keys = KeyStore.load(left);
+    KeyStore.Keys next = KeyStore.rotate(left, random);
+    assertTrue(next.rotations().leadsFrom(keys.identity().publicKey()));
+    assertTrue(next.rotations().leadsFrom(known));
+    return keys.identity().publicKey();
+  }
+
+  @Test
+  @DisplayName("T20: a disk that fails at any step of a rotation leaves the old identity or the new one")
+  void rotationFails() throws IOException {
+    KeyStore.create(directory, random);
+    int step = 0;
+    boolean failed = true;
+    while (failed) {
+      RecordingFiles files = new RecordingFiles();
+      int failing = step++;
+      files.failing(next -> {
+        if (next.number() == failing) {
+          throw new IOException("the disk fails");
+        }
+      });
+      PublicKey before = KeyStore.load(directory).identity().publicKey();
+      try {
+        KeyStore.rotate(files, directory, random);
+        failed = false;
+      } catch (IOException expected) {
+        KeyStore.Keys left = KeyStore.load(directory);
+        assertTrue(left.identity().publicKey().equals(before) || left.rotations().leadsFrom(before));
+      }
+    }
+    assertTrue(step > 8, "steps: " + step);
   }
 
   @Test

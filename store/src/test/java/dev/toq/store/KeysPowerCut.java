@@ -1,6 +1,5 @@
 package dev.toq.store;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.protocol.identity.PublicKey;
@@ -15,7 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
-/** Keys that are made at setup, and made anew where their owner deletes one; and a configuration that is changed. */
+/**
+ * Keys that are made at setup, made anew where their owner deletes one, and rotated; and a configuration that is changed.
+ */
 record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int OPERATIONS = 12;
@@ -24,10 +25,11 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
    * What these files have promised.
    *
    * @param identity the key of the identity, once it was made
+   * @param isRotating whether a key that follows from it may be found in its place
    * @param configs every text of the configuration, the first one empty for none
    * @param config which of these is durable; the next one may be
    */
-  record Promise(Optional<PublicKey> identity, List<String> configs, int config) {}
+  record Promise(Optional<PublicKey> identity, boolean isRotating, List<String> configs, int config) {}
 
   @Override
   public String name() {
@@ -47,6 +49,7 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
     private final Random chance;
     private final List<String> configs = new ArrayList<>(List.of(""));
     private Optional<PublicKey> identity = Optional.empty();
+    private volatile boolean isRotating;
     private int config;
 
     Working(Random chance) {
@@ -55,7 +58,7 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
 
     @Override
     public Promise promised() {
-      return new Promise(identity, configs, config);
+      return new Promise(identity, isRotating, configs, config);
     }
 
     @Override
@@ -63,7 +66,7 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
       DataDirectory in = in(directory);
       makeKeys(files, in);
       for (int i = 0; i < OPERATIONS; i++) {
-        switch (chance.nextInt(4)) {
+        switch (chance.nextInt(5)) {
           case 0 -> {
             files.delete(in.tlsCertificate());
             if (chance.nextBoolean()) {
@@ -76,6 +79,7 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
             files.forceDirectory(in.keys());
             makeKeys(files, in);
           }
+          case 2 -> rotate(files, in);
           default -> configure(files, in);
         }
       }
@@ -83,6 +87,12 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
 
     private void makeKeys(FileLayer files, DataDirectory in) throws IOException {
       identity = Optional.of(KeyStore.loadOrCreate(files, in, RANDOM).identity().publicKey());
+    }
+
+    private void rotate(FileLayer files, DataDirectory in) throws IOException {
+      isRotating = true;
+      identity = Optional.of(KeyStore.rotate(files, in, RANDOM).identity().publicKey());
+      isRotating = false;
     }
 
     private void configure(FileLayer files, DataDirectory in) throws IOException {
@@ -101,7 +111,8 @@ record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
   public void check(Promise promised, FileLayer files, Path directory) throws Exception {
     DataDirectory in = in(directory);
     KeyStore.Keys keys = KeyStore.loadOrCreate(files, in, RANDOM);
-    promised.identity().ifPresent(made -> assertEquals(made, keys.identity().publicKey(), "another identity"));
+    promised.identity().ifPresent(made -> assertTrue(made.equals(keys.identity().publicKey())
+        || promised.isRotating() && keys.rotations().leadsFrom(made), "another identity"));
     List<String> allowed = promised.configs().subList(
         promised.config(), Math.min(promised.config() + 2, promised.configs().size()));
     String found = Files.exists(in.config()) ? Files.readString(in.config(), StandardCharsets.UTF_8) : "";

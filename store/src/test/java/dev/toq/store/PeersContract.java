@@ -2,9 +2,14 @@ package dev.toq.store;
 
 import static dev.toq.store.Keys.key;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.store.Peers.Peer;
+import dev.toq.store.Peers.Pin;
+import dev.toq.store.Peers.Strength;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +110,115 @@ abstract class PeersContract {
       peers.encrypted(key(1), key(8), 1);
       assertEquals(1, marks(peers, 1).encryptedWith(key(8)));
       assertEquals(Optional.empty(), peers.find(key(2)));
+    }
+  }
+
+  private static Pin pin(String address, int key, Strength strength, Instant when) {
+    return new Pin(Address.parse(address), key(key), strength, when);
+  }
+
+  private static List<PublicKey> owners(Peers peers, String address) {
+    return peers.pins(Address.parse(address)).stream().map(Pin::key).toList();
+  }
+
+  @Test
+  @DisplayName("R-14.2-01, A-40: an address belongs to the first key that claims it, and what was dialled counts for more")
+  void pins() throws IOException {
+    String there = "toq://lab.example/a";
+    try (Peers peers = open(10)) {
+      peers.pin(pin(HERE, 1, Strength.WEAK, NOON));
+      peers.pin(pin(HERE, 2, Strength.WEAK, NOON));
+      peers.pin(pin(there, 1, Strength.WEAK, NOON));
+      assertEquals(List.of(key(1)), owners(peers, HERE));
+      peers.pin(pin(HERE, 2, Strength.STRONG, NOON));
+      peers.pin(pin(HERE, 3, Strength.STRONG, NOON));
+      peers.pin(pin(HERE, 1, Strength.WEAK, NOON));
+      assertEquals(List.of(key(1)), owners(peers, "toq://lab.example:7000/a"), "a claim has no port");
+      peers.pin(pin("toq://lab.example:7000/a", 4, Strength.STRONG, NOON));
+      peers.pin(pin("toq://lab.example:7001/a", 5, Strength.STRONG, NOON));
+      assertEquals(List.of(), owners(peers, "toq://192.0.2.1/b"));
+    }
+    try (Peers peers = open(10)) {
+      assertEquals(List.of(pin(HERE, 2, Strength.STRONG, NOON)), peers.pins(Address.parse(HERE)));
+      assertEquals(List.of(key(4)), owners(peers, "toq://lab.example:7000/a"));
+      assertEquals(List.of(key(4), key(5)), owners(peers, there));
+      assertTrue(peers.knows(key(2)) && !peers.knows(key(3)));
+      peers.rebind(pin(HERE, 6, Strength.STRONG, NOON));
+      assertEquals(List.of(key(6)), owners(peers, HERE));
+      assertTrue(peers.unpin(Address.parse(HERE)));
+      assertFalse(peers.unpin(Address.parse(HERE)));
+      assertEquals(2, peers.pins().size());
+    }
+  }
+
+  @Test
+  @DisplayName("A pin is confirmed to the hour, and says so")
+  void confirmed() throws IOException {
+    try (Peers peers = open(10)) {
+      peers.pin(pin(HERE, 1, Strength.STRONG, NOON));
+      peers.pin(pin(HERE, 1, Strength.STRONG, NOON.plus(Duration.ofMinutes(59))));
+      assertEquals(NOON, peers.pins().getFirst().confirmed());
+      peers.pin(pin(HERE, 1, Strength.STRONG, NOON.plus(Duration.ofMinutes(60))));
+      assertEquals(NOON.plus(Duration.ofMinutes(60)), peers.pins().getFirst().confirmed());
+    }
+  }
+
+  @Test
+  @DisplayName("One key holds eight weak pins; beyond the bound weak ones go first, and the one unconfirmed longest")
+  void pinsBounded() throws IOException {
+    try (Peers peers = open(9, Set.of(key(9)))) {
+      peers.pin(pin("toq://192.0.2.1/strong", 7, Strength.STRONG, NOON.minusSeconds(99)));
+      for (int i = 0; i < 20; i++) {
+        peers.pin(pin("toq://192.0.2.1/w" + i, 1, Strength.WEAK, NOON.plusSeconds(i)));
+      }
+      assertEquals(9, peers.pins().size());
+      assertEquals(List.of(), owners(peers, "toq://192.0.2.1/w11"));
+      assertEquals(List.of(key(1)), owners(peers, "toq://192.0.2.1/w12"));
+      peers.pin(pin("toq://192.0.2.1/approved", 9, Strength.WEAK, NOON.minusSeconds(50)));
+      for (int i = 0; i < 20; i++) {
+        peers.pin(pin("toq://192.0.2.1/x" + i, 20 + i, Strength.WEAK, NOON.plusSeconds(100 + i)));
+      }
+      assertEquals(9, peers.pins().size());
+      assertEquals(List.of(key(7)), owners(peers, "toq://192.0.2.1/strong"));
+      assertEquals(List.of(key(9)), owners(peers, "toq://192.0.2.1/approved"));
+    }
+  }
+
+  @Test
+  @DisplayName("R-14.6-02, A-43: a key that was replaced stays retired, and its addresses are its successor's")
+  void retired() throws IOException {
+    try (Peers peers = open(3)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.pin(pin(HERE, 1, Strength.STRONG, NOON));
+      peers.touch(key(2), HERE, NOON);
+      peers.replaced(key(1), key(2));
+      peers.replaced(key(1), key(3)); // the first successor stays
+      assertEquals(List.of(key(2)), owners(peers, HERE));
+      assertTrue(peers.forget(key(1)));
+      assertTrue(peers.forget(key(2)));
+      assertFalse(peers.forget(key(2)));
+      assertEquals(List.of(), peers.pins());
+      for (int i = 10; i < 20; i++) {
+        peers.touch(key(i), HERE, NOON.plusSeconds(i));
+      }
+    }
+    try (Peers peers = open(3)) {
+      assertEquals(Optional.of(key(2)), peers.successor(key(1)));
+      assertEquals(Optional.empty(), peers.successor(key(2)));
+      assertTrue(peers.knows(key(1)));
+    }
+  }
+
+  @Test
+  @DisplayName("Beyond the bound the key retired first is forgotten, one whose successor is approved last")
+  void retiredBounded() throws IOException {
+    try (Peers peers = open(2, Set.of(key(11)))) {
+      for (int i = 1; i <= 3; i++) {
+        peers.replaced(key(i), key(i + 10));
+      }
+      assertEquals(Optional.of(key(11)), peers.successor(key(1)));
+      assertEquals(Optional.empty(), peers.successor(key(2)));
+      assertEquals(Optional.of(key(13)), peers.successor(key(3)));
     }
   }
 

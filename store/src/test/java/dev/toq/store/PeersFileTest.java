@@ -10,6 +10,7 @@ import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -124,5 +125,63 @@ final class PeersFileTest extends PeersContract {
     files.failing = false;
     peers.close();
     assertTrue(Files.readString(directory.peers()).contains(key(1).toString()));
+  }
+
+  @Test
+  @DisplayName("A-43: a retired key of a file that does not list them is known from the record of its successor")
+  void beforeTheyWereListed() throws IOException {
+    String seen = "\"first_seen\": \"2026-11-24T12:00:00Z\", \"last_seen\": \"2026-11-24T12:00:00Z\"";
+    Files.writeString(directory.peers(), "{\"peers\": {\"" + key(2) + "\": {\"address\": \"\", " + seen
+        + ", \"replaced\": \"" + key(1) + "\"}}}");
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(), peers.warnings());
+      assertEquals(Optional.of(key(2)), peers.successor(key(1)));
+    }
+  }
+
+  @Test
+  @DisplayName("A file of a newer version is refused and stays as it is; a pin that cannot be read is told")
+  void formats() throws IOException {
+    String newer = "{\"format\": 2, \"peers\": {}}";
+    Files.writeString(directory.peers(), newer);
+    assertTrue(String.valueOf(assertThrows(StoreException.class, () -> open(10)).getMessage()).contains("newer version"));
+    assertEquals(newer, Files.readString(directory.peers()));
+    Files.writeString(directory.peers(), "{\"format\": 1, \"peers\": {}, \"pins\": {\"" + HERE
+        + "\": {\"key\":\"" + key(1) + "\",\"strength\":\"iron\",\"confirmed\":\"2026-11-24T12:00:00Z\"}}}");
+    try (PeersFile peers = open(10)) {
+      assertEquals(List.of(), peers.pins());
+      assertEquals(2, peers.warnings().size());
+    }
+  }
+
+  @Test
+  @DisplayName("R-8.9-01: what was saved is found after a power failure, at whatever step it comes")
+  void saved() throws IOException {
+    RecordingFiles files = new RecordingFiles();
+    try (PeersFile peers = PeersFile.open(directory, files, 10, Set::of)) {
+      peers.touch(key(1), HERE, NOON);
+      peers.save();
+      peers.replaced(key(1), key(2));
+      peers.save();
+      for (Map<Path, byte[]> state : files.crashStates()) {
+        byte[] left = state.entrySet().stream().filter(file -> file.getKey().endsWith("peers.json"))
+            .map(Map.Entry::getValue).findFirst().orElseThrow();
+        assertTrue(new String(left, StandardCharsets.UTF_8).contains("\"" + key(1) + "\": \"" + key(2)));
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("A disk that refuses is told to who waits for it; what was noted is written when it takes it")
+  void saveFails() throws IOException {
+    FailingFiles files = new FailingFiles();
+    try (PeersFile peers = PeersFile.open(directory, files, 10, Set::of)) {
+      files.failing = true;
+      peers.replaced(key(1), key(2));
+      assertThrows(StoreException.class, peers::save);
+      files.failing = false;
+      peers.save();
+      assertTrue(Files.readString(directory.peers()).contains(key(1).toString()));
+    }
   }
 }

@@ -149,7 +149,8 @@ public final class ApiServer implements AutoCloseable {
     var routes = new Resource.Routes(config.routes, limits);
     List.of(new MessagesApi(agent, limits, clock), new StreamsApi(agent), new HistoryApi(agent, limits),
             new OutboxApi(agent), events, new PingApi(agent), new CardApi(agent), new StatusApi(agent),
-            new ApprovalsApi(agent), new RulesApi(agent), new InvitesApi(agent), new DaemonApi(agent))
+            new ApprovalsApi(agent), new RulesApi(agent), new InvitesApi(agent), new PeersApi(agent),
+            new DaemonApi(agent))
         .forEach(resource -> resource.addTo(routes));
     failures(config.routes);
   }

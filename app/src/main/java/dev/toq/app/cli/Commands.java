@@ -108,6 +108,20 @@ final class Commands {
           row("unblock", Group.SECURITY, "Lift a block", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("permissions", Group.SECURITY, "List approvals and blocks", List.of(), List.of(JSON)),
           row(
+              "peers",
+              Group.SECURITY,
+              "Show whom this agent has met, and whose an address is",
+              List.of(new Argument("show|forget|accept", false), new Argument("peer", false), new Argument("key", false)),
+              List.of(JSON),
+              "show <peer> and forget <peer>: a public key, a fingerprint, the beginning of one, or an address.",
+              "accept <address> <key>: the address belongs to this key from now on."),
+          row(
+              "rotate-keys",
+              Group.SECURITY,
+              "Replace this agent's key by a new one that the old one signs",
+              List.of(),
+              List.of(JSON)),
+          row(
               "help", Group.HELP, "Show all commands, or one in detail", List.of(new Argument("command", false)), List.of()));
 
   /** What {@code toq setup} takes. */
@@ -163,6 +177,8 @@ final class Commands {
       case "block" -> BlockCommand.run(call);
       case "unblock" -> UnblockCommand.run(call);
       case "permissions" -> PermissionsCommand.run(call);
+      case "peers" -> PeersCommand.run(call);
+      case "rotate-keys" -> RotateKeysCommand.run(call);
       case "help" -> Help.run(call);
       default -> throw new IllegalStateException("command without code: " + call.command().name());
     };

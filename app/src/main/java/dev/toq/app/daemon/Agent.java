@@ -2,6 +2,7 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
@@ -170,6 +171,16 @@ public interface Agent {
   JsonObject card();
 
   Permissions permissions();
+
+  /** Whom this agent has met, and whose an address is. */
+  KnownPeers peers();
+
+  /**
+   * Replaces this agent's key, at once for what comes in and what goes out; connected peers are told.
+   *
+   * @return the old key, the new one, and the old one's signature over it
+   */
+  RotationChain.Step rotateKeys() throws IOException;
 
   /** Approves, blocks and so on, and applies it to live connections at once. */
   void approve(Permissions.Rule rule) throws IOException;

@@ -48,17 +48,27 @@ final class AsInitiator implements Role {
   }
 
   @Override
-  public PeerCredentials prove(FrameChannel channel, Self self)
+  public Proven prove(FrameChannel channel, Self self)
       throws IOException, HandshakeException, RefusedByPeerException, Declined {
     PeerCredentials peer = Handshake.initiate(channel, self, dialled, node.random());
-    if (node.policy().blocks(peer.key(), dialled)) {
+    PeerKeys keys = PeerKeys.of(peer, node.peers());
+    if (keys.any(key -> node.policy().blocks(key, dialled))) {
       throw new Declined("your own rules block " + dialled.full()); // R-5.5-01
     }
-    if (invitation.filter(invited -> !invited.fingerprint().equals(peer.key().fingerprint())).isPresent()) {
-      throw new Declined("another agent answers at " + dialled.full() + ": its key is " + peer.key().fingerprint()
-          + ", the invite says " + invitation.get().fingerprint() + "; nothing was approved");
+    if (invitation.isPresent()) {
+      requireInvited(peer, invitation.get());
+      node.pins().checkInvited(peer, wire.remote().getAddress(), dialled);
+    } else {
+      node.pins().check(peer, keys, wire.remote().getAddress(), Optional.of(dialled));
     }
-    return peer;
+    return new Proven(peer, keys);
+  }
+
+  private void requireInvited(PeerCredentials peer, Invitation invited) throws Declined {
+    if (!invited.fingerprint().equals(peer.key().fingerprint())) {
+      throw new Declined("another agent answers at " + dialled.full() + ": its key is " + peer.key().fingerprint()
+          + ", the invite says " + invited.fingerprint() + "; nothing was approved");
+    }
   }
 
   @Override
@@ -68,7 +78,10 @@ final class AsInitiator implements Role {
       return paired(setup, peer, invitation.get());
     }
     Optional<ResumableSession> lost = node.lostSessions().takeOwn(peer.key()); // R-8.6-01
-    return lost.isPresent() ? resumed(setup, lost.get(), keys) : negotiated(setup, Offer.OURS);
+    Opened opened =
+        lost.isPresent() ? resumed(setup, lost.get(), keys) : negotiated(setup, Offer.OURS);
+    node.pins().follow(peer, keys);
+    return opened;
   }
 
   /** Asks to go on with a lost session. Where that comes to nothing, however, a new connection has to be opened. */
@@ -104,7 +117,7 @@ final class AsInitiator implements Role {
     if (!Pairing.isGranted(setup, opened.agreed())) {
       throw new Declined(dialled.full() + " does not know invites; nothing was approved");
     }
-    node.pairings().trust(peer.key(), dialled);
+    node.pairings().accepted(peer.key(), dialled);
     return opened;
   }
 

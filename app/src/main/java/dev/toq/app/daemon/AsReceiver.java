@@ -52,13 +52,15 @@ final class AsReceiver implements Role {
   }
 
   @Override
-  public PeerCredentials prove(FrameChannel channel, Self self) throws IOException, HandshakeException, Declined {
+  public Proven prove(FrameChannel channel, Self self) throws IOException, HandshakeException, Declined {
     PeerCredentials peer = received(channel, self);
-    if (node.policy().blocks(peer.key(), peer.address())) {
+    PeerKeys keys = PeerKeys.of(peer, node.peers());
+    if (keys.any(key -> node.policy().blocks(key, peer.address()))) { // a block stays with its agent
       throw new Declined("blocked"); // R-5.4-03: before we reveal who we are, and without a sign
     }
+    node.pins().check(peer, keys, wire.remote().getAddress(), Optional.empty());
     sessionId = Handshake.answer(channel, self, node.random());
-    return peer;
+    return new Proven(peer, keys);
   }
 
   private PeerCredentials received(FrameChannel channel, Self self) throws IOException, HandshakeException {
@@ -96,6 +98,7 @@ final class AsReceiver implements Role {
       punish(Offence.FORGED);
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
+    node.pins().follow(peer, keys);
     return switch (opening) {
       case Negotiation.Request request -> negotiated(setup, request, peer);
       case Resume.Request request -> {

@@ -52,8 +52,9 @@ final class Connection implements Runnable {
       wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
       FrameReader frames = new FrameReader(streams.in(), new FrameDeadline());
       FrameChannel channel = new FrameChannel(frames, streams.out());
-      PeerCredentials peer = role.prove(channel, self);
-      PeerKeys keys = PeerKeys.of(peer, node.peers());
+      Role.Proven proven = role.prove(channel, self);
+      PeerCredentials peer = proven.peer();
+      PeerKeys keys = proven.keys();
 
       enter(Phase.NEGOTIATING);
       wire.reading().in(node.config().negotiationTimeout()); // R-6.4-01, R-6.4-02
@@ -155,7 +156,8 @@ final class Connection implements Runnable {
     if (setup.isBound()) {
       node.peers().boundItself(peer.key());
     }
-    keys.remember(node.peers());
+    node.pins().met(peer, wire.remote().getAddress(),
+        role.isInitiator() ? Optional.of(role.counterpart(peer)) : Optional.empty());
     Journal.emit(new Journal.Event.ConnectionUp(
         peer.key(), peer.address().toString(), role.isInitiator() ? "outbound" : "inbound", session.id()));
     role.active(session);

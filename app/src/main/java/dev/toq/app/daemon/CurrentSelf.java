@@ -1,6 +1,5 @@
 package dev.toq.app.daemon;
 
-import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Self;
 
 /** Who this agent is. Its key may be replaced while it runs; a connection keeps the one that it began with. */
@@ -15,10 +14,9 @@ final class CurrentSelf {
     return self;
   }
 
-  /** From now on {@code next} counts in every handshake; its chain has to begin its last step with the key in use. */
+  /** From now on {@code next} counts in every handshake; its chain has to lead there from the key in use. */
   void become(Self next) {
-    if (next.rotations().latest().map(RotationChain.Step::oldKey)
-        .filter(self.identity().publicKey()::equals).isEmpty()) {
+    if (!next.rotations().leadsFrom(self.identity().publicKey())) {
       throw new IllegalArgumentException("the new key does not follow the one in use");
     }
     self = next;

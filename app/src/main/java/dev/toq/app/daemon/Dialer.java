@@ -84,7 +84,8 @@ final class Dialer {
    */
   private Optional<Session> wayBack(Address to) {
     List<PublicKey> claimants = node.peers().all().stream()
-        .filter(peer -> peer.address().equals(to.toString())).map(Peers.Peer::key).toList();
+        .filter(peer -> peer.address().equals(to.toString())).map(Peers.Peer::key)
+        .filter(key -> node.peers().successor(key).isEmpty()).toList();
     if (claimants.size() != 1) {
       return Optional.empty();
     }

@@ -25,17 +25,27 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** One toq endpoint: an agent that listens on one port, and everything its connections share. */
 public final class Endpoint implements AutoCloseable {
 
   /** The files behind it. The caller closes them, after this endpoint. */
-  public record Stores(Inbox inbox, Outbox outbox, Peers peers, ChallengeMemory challenges, Permissions permissions) {}
+  public record Stores(Inbox inbox, Outbox outbox, Peers peers, ChallengeMemory challenges, Permissions permissions,
+      KeyFiles keys) {}
+
+  /** The files of this agent's keys. */
+  @FunctionalInterface
+  public interface KeyFiles {
+    /** Replaces the identity; what it returns is on the disk. */
+    Keys rotate() throws IOException;
+  }
 
   /** What the open streams of all peers may take. */
   private static final long STREAM_MEMORY_BYTES = 64L << 20;
 
   private final Node node;
+  private final OwnKeys ownKeys;
   private final RunningAgent agent;
   private final List<ServerSocketChannel> servers = new CopyOnWriteArrayList<>();
 
@@ -50,17 +60,20 @@ public final class Endpoint implements AutoCloseable {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
     Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
+    Pinning pins = new Pinning(stores.peers(), stores.permissions(), config.holdRotatedKeys(), clock);
     Registry registry = new Registry();
     servers.add(server);
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), new Admission(ticker, config.maxConnections(), config.rateConnectionsPerIp(),
-            config.rateLimitLoopback()), stores.inbox(), stores.peers(), new AddressPins(stores.peers()),
-        stores.challenges(), policy, new Pairings(stores.permissions(), clock, ticker, random), registry,
+            config.rateLimitLoopback()), stores.inbox(), stores.peers(), pins, stores.challenges(), policy,
+        new Pairings(stores.permissions(), pins, clock, ticker, random), registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
         new EventStream(),
         new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
-    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), warnings, stop);
+    this.ownKeys = new OwnKeys(node, stores.keys());
+    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), ownKeys,
+        () -> Stream.concat(warnings.get().stream(), node.pins().warnings().stream()).toList(), stop);
   }
 
   public Agent agent() {
@@ -76,17 +89,9 @@ public final class Endpoint implements AutoCloseable {
     return node.self().address();
   }
 
-  /**
-   * Goes on under a new key (A-45): it counts in every handshake from now on. Connections keep the key that they began
-   * with, and their peers are told.
-   *
-   * @param next the keys of the store after their rotation
-   */
-  public void goOnUnder(Keys next) {
-    Self before = node.self();
-    node.currentSelf().become(new Self(next.identity(), before.address(), next.rotations()));
-    node.lostSessions().forget(key -> true); // they are the old key's
-    node.registry().all().forEach(session -> session.announce(before.identity(), next.identity().publicKey()));
+  /** For the tests of this package. */
+  void goOnUnder(Keys next) {
+    ownKeys.goOnUnder(next);
   }
 
   /** Accepts connections from now on, and goes on sending what was left in the outbox. */

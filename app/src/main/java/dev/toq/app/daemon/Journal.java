@@ -29,6 +29,11 @@ final class Journal {
 
     record KeyRotated(PublicKey peer, PublicKey newKey) implements Event {}
 
+    /** {@code sentence}: with the fingerprints, and the command that helps. */
+    record KeyRefused(String sentence) implements Event {}
+
+    record PinReplaced(String address, PublicKey claimant, PublicKey newKey) implements Event {}
+
     record RuleChanged(String what, String subject) implements Event {}
 
     record ApprovalRequested(PublicKey peer, String address, String source) implements Event {}
@@ -58,6 +63,9 @@ final class Journal {
       case Event.Acknowledged e -> Logger.info("message acknowledged peer={} id={}", print(e.peer), e.id);
       case Event.BackpressureSignalled e -> Logger.warn("backpressure peer={} on={}", print(e.peer), e.on);
       case Event.KeyRotated e -> Logger.warn("key rotated peer={} to={}", print(e.peer), print(e.newKey));
+      case Event.KeyRefused e -> Logger.warn("key refused: {}", e.sentence);
+      case Event.PinReplaced e -> Logger.warn("address {} was only claimed by {} and belongs to {} now",
+          shown(e.address), print(e.claimant), print(e.newKey));
       case Event.RuleChanged e -> Logger.info("rule changed {} {}", e.what, shown(e.subject));
       case Event.ApprovalRequested e ->
           Logger.warn("approval requested peer={} address={} source={}", print(e.peer), shown(e.address), e.source);

@@ -35,7 +35,7 @@ record Node(
     Admission admission,
     Inbox inbox,
     Peers peers,
-    AddressPins pins,
+    Pinning pins,
     ChallengeMemory challenges,
     Policy policy,
     Pairings pairings,

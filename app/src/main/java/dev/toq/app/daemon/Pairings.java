@@ -34,6 +34,7 @@ final class Pairings {
   static final int MOST_WRONG = 5;
 
   private final Permissions permissions;
+  private final Pinning pins;
   private final InstantSource clock;
   private final Ticker ticker;
   private final SecureRandom random;
@@ -52,8 +53,9 @@ final class Pairings {
     }
   }
 
-  Pairings(Permissions permissions, InstantSource clock, Ticker ticker, SecureRandom random) {
+  Pairings(Permissions permissions, Pinning pins, InstantSource clock, Ticker ticker, SecureRandom random) {
     this.permissions = permissions;
+    this.pins = pins;
     this.clock = clock;
     this.ticker = ticker;
     this.random = random;
@@ -99,7 +101,8 @@ final class Pairings {
     if (!takes(asked.invite(), key -> Pairing.proves(setup, asked, key))) {
       return false;
     }
-    trust(peer.key(), peer.address());
+    approve(peer.key(), peer.address());
+    pins.bind(peer.address(), peer.key()); // only its own word: no address changes hands for it
     return true;
   }
 
@@ -121,8 +124,14 @@ final class Pairings {
     }
   }
 
-  /** The owner's word, given with the invitation: this key is approved, on the disk when this returns. */
-  void trust(PublicKey key, Address address) throws IOException {
+  /** As initiator: the peer has taken the invitation, whose address and key are its owner's word. */
+  void accepted(PublicKey key, Address address) throws IOException {
+    approve(key, address);
+    pins.accept(Address.of(address.dialHost(), address.dialPort(), address.agent()), key);
+  }
+
+  /** The owner's word, given with the invitation: on the disk when this returns. */
+  private void approve(PublicKey key, Address address) throws IOException {
     permissions.approve(new Rule.ByKey(key));
     Journal.emit(new Journal.Event.Paired(key, address.toString()));
   }

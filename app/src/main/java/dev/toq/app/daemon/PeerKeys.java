@@ -14,6 +14,7 @@ import dev.toq.store.Peers.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -48,9 +49,15 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
 
   /** R-5.6-02, R-14.5-01 */
   private static Optional<PublicKey> proven(PeerCredentials peer, Peers peers) {
+    if (peer.rotation() instanceof Rotation.Chained(RotationChain chain)
+        && chain.steps().stream().anyMatch(step -> leadsElsewhere(step.oldKey(), peer, peers))) {
+      return Optional.empty(); // whoever has a retired key can show how it once came about
+    }
     return candidates(peer, peers)
-        .filter(old -> mayBecome(old, peer))
         .map(Peer::key)
+        .distinct()
+        .filter(old -> !old.equals(peer.key()) && !leadsElsewhere(old, peer, peers))
+        .limit(MOST_CANDIDATES)
         .filter(peer::provesRotationFrom)
         .findFirst();
   }
@@ -60,16 +67,38 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
       case Rotation.None() -> Stream.empty();
       case Rotation.Chained(RotationChain chain) ->
           chain.steps().reversed().stream().flatMap(step -> peers.find(step.oldKey()).stream());
-      case Rotation.Claimed claimed -> peers.all().stream()
-          .filter(known -> known.address().equals(peer.address().toString()) && !known.key().equals(peer.key()))
-          .limit(MOST_CANDIDATES);
+      case Rotation.Claimed claimed -> Stream.concat(
+          peers.pins(peer.address()).stream().flatMap(pin -> peers.find(pin.key()).stream()),
+          peers.all().stream().filter(known -> known.address().equals(peer.address().toString())));
     };
   }
 
   /** A key has one successor: who takes an old key later cannot lead its name elsewhere. */
-  private static boolean mayBecome(Peer old, PeerCredentials peer) {
-    return old.marks().successor().filter(successor -> !successor.equals(peer.key())
-        && !(peer.rotation() instanceof Rotation.Chained(RotationChain chain) && chain.names(successor))).isEmpty();
+  private static boolean leadsElsewhere(PublicKey old, PeerCredentials peer, Peers peers) {
+    return peers.successor(old).or(() -> peers.find(old).flatMap(known -> known.marks().successor()))
+        .filter(successor -> !successor.equals(peer.key())
+            && !(peer.rotation() instanceof Rotation.Chained(RotationChain chain) && chain.names(successor)))
+        .isPresent();
+  }
+
+  /** Whether this is the key, or one that it replaced. */
+  boolean include(PublicKey key) {
+    return all().anyMatch(key::equals);
+  }
+
+  /** Whether something holds for the key, or for one that it replaced. */
+  boolean any(Predicate<PublicKey> holds) {
+    return all().anyMatch(holds);
+  }
+
+  /** The keys that the peer had between the last one that was met and this one, as its chain proves. */
+  List<PublicKey> unmet(PeerCredentials peer) {
+    if (earlier.isEmpty() || !(peer.rotation() instanceof Rotation.Chained(RotationChain chain))) {
+      return List.of();
+    }
+    List<PublicKey> old = chain.steps().stream().map(RotationChain.Step::oldKey).toList();
+    int met = old.lastIndexOf(earlier.getFirst());
+    return met < 0 ? List.of() : old.subList(met + 1, old.size());
   }
 
   /** Whether this key, or one that it replaced, bound itself to its TLS connection. */
@@ -90,14 +119,6 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
     return Stream.concat(Stream.of(current), earlier.stream());
   }
 
-  /** The peer is there under its current key: that is remembered, and the owner told where it is new. */
-  void remember(Peers peers) {
-    if (!earlier.isEmpty() && replacedBy(current, peers).isEmpty()) {
-      peers.replaced(earlier.getFirst(), current);
-      Journal.emit(new Journal.Event.KeyRotated(earlier.getFirst(), current));
-    }
-  }
-
   /**
    * The peer says on its connection that it goes on under another key. That key counts once it presents itself in a
    * handshake, with the proof: that an old key names a new one does not say that the new one's owner agrees.
@@ -106,7 +127,8 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
    */
   static void announced(Envelope announcement, PublicKey current, Peers peers) throws ProtocolException {
     PublicKey next = KeyRotation.verified(announcement, current).newKey();
-    Optional<PublicKey> before = peers.find(current).flatMap(known -> known.marks().successor());
+    Optional<PublicKey> before = peers.successor(current)
+        .or(() -> peers.find(current).flatMap(known -> known.marks().successor()));
     if (before.filter(successor -> !successor.equals(next)).isPresent()) {
       throw new ProtocolException(ErrorCode.KEY_ROTATION_INVALID,
           "This key has announced another successor before.", Optional.of(announcement.id()), true);

@@ -18,8 +18,11 @@ sealed interface Role permits AsReceiver, AsInitiator {
   /** TLS, in this role. */
   Wire.Streams secure() throws IOException;
 
+  /** Who is there: what a handshake presented, and the keys that its key replaced. */
+  record Proven(PeerCredentials peer, PeerKeys keys) {}
+
   /** The toq handshake: who is there, and whether the owner's rules let them learn who we are. */
-  PeerCredentials prove(FrameChannel channel, Self self)
+  Proven prove(FrameChannel channel, Self self)
       throws IOException, HandshakeException, RefusedByPeerException, Declined;
 
   /** A session: a lost one, or version and features of a new one; on the receiver's side also the owner's decision. */

@@ -3,6 +3,7 @@ package dev.toq.app.daemon;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
@@ -16,17 +17,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The running agent, as its faces see it. */
 final class RunningAgent implements Agent {
   private final Node node;
   private final Outbox outbox;
   private final Permissions permissions;
+  private final OwnKeys ownKeys;
+  private final KnownPeers peers;
   private final Dialer dialer;
   private final Delivery delivery;
   private final LocalStreams streams;
@@ -35,9 +40,12 @@ final class RunningAgent implements Agent {
   private final Instant startedAt;
 
   /** {@code stop} begins to stop the daemon, gracefully where its argument is true. */
-  RunningAgent(Node node, Outbox outbox, Permissions permissions, Supplier<List<String>> warnings, Consumer<Boolean> stop) {
+  RunningAgent(Node node, Outbox outbox, Permissions permissions, OwnKeys ownKeys, Supplier<List<String>> warnings,
+      Consumer<Boolean> stop) {
     this.node = node;
     this.permissions = permissions;
+    this.ownKeys = ownKeys;
+    this.peers = new KnownPeers(node.peers(), node.pins(), this::connected);
     this.dialer = new Dialer(node);
     this.outbox = outbox;
     this.delivery = new Delivery(node, outbox, dialer);
@@ -150,6 +158,20 @@ final class RunningAgent implements Agent {
   @Override
   public Permissions permissions() {
     return permissions;
+  }
+
+  @Override
+  public KnownPeers peers() {
+    return peers;
+  }
+
+  private Set<PublicKey> connected() {
+    return node.registry().all().stream().map(Session::peerKey).collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public RotationChain.Step rotateKeys() throws IOException {
+    return ownKeys.rotate();
   }
 
   @Override

@@ -74,7 +74,8 @@ public final class Daemon {
         OutboxFile outbox = OutboxFile.open(
             RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config))) {
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
-      Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions);
+      Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
+          () -> KeyStore.rotate(directory, random));
       try (Endpoint endpoint = new Endpoint(config, keys, stores, sockets.first(), clock, Ticker.SYSTEM, random,
               () -> warnings(sockets, keys, permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(

@@ -1,9 +1,11 @@
 package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.KnownPeers;
 import dev.toq.app.daemon.OutgoingStreams;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Outbox;
@@ -187,6 +189,16 @@ final class TinyAgent implements Agent {
   public JsonObject card() {
     return JsonObject.builder().put("name", "alice").put("public_key", KEY.toString()).put("protocol_version", "0.1")
         .put("accept_files", false).put("max_message_size", 1_048_576).build();
+  }
+
+  @Override
+  public KnownPeers peers() {
+    throw new UnsupportedOperationException("this agent meets nobody");
+  }
+
+  @Override
+  public RotationChain.Step rotateKeys() {
+    throw new UnsupportedOperationException("this agent keeps its key");
   }
 
   @Override

@@ -85,7 +85,8 @@ final class OutboundLoad {
           PeersFile peers = PeersFile.open(directory, Set::of);
           ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), Set::of);
           Endpoint endpoint = new Endpoint(config, KeyStore.loadOrCreate(directory, random),
-              new Endpoint.Stores(inbox, outbox, peers, challenges, PermissionsFile.open(directory, clock)), server,
+              new Endpoint.Stores(inbox, outbox, peers, challenges, PermissionsFile.open(directory, clock),
+                  () -> KeyStore.rotate(directory, random)), server,
               clock, Ticker.SYSTEM, random, List::of, graceful -> {})) {
         endpoint.listen((channel, firstBytes) -> channel.close());
         Samples median = measure(endpoint.agent(), asked);

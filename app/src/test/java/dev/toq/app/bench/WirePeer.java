@@ -35,6 +35,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,9 +72,11 @@ final class WirePeer implements AutoCloseable {
   private final ReentrantLock writing = new ReentrantLock();
   private volatile int beatsAnswered;
 
-  /** A peer of this name with a fresh key. */
+  /** A peer with a fresh key, whose name begins so and is its own: an address belongs to one key. */
   static Self newSelf(String name) {
-    return new Self(Identity.generate(new SecureRandom()), Address.parse("toq://localhost/" + name));
+    Identity identity = Identity.generate(new SecureRandom());
+    String own = HexFormat.of().formatHex(identity.publicKey().bytes(), 0, 6);
+    return new Self(identity, Address.parse("toq://localhost/" + name + "-" + own));
   }
 
   /**

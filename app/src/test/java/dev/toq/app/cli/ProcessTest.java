@@ -10,6 +10,7 @@ import dev.toq.spectests.RawIdentity;
 import dev.toq.spectests.RawPeer;
 import dev.toq.store.AgentRegistry;
 import dev.toq.store.DataDirectory;
+import dev.toq.store.KeyStore;
 import dev.toq.store.Permissions;
 import dev.toq.store.PermissionsFile;
 import java.io.BufferedReader;
@@ -28,8 +29,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -215,6 +218,48 @@ class ProcessTest {
     assertTrue(again.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
     String id = message.get("id").getAsString();
     assertEquals(1, Files.readAllLines(directory.messages()).stream().filter(line -> line.contains(id)).count());
+  }
+
+  @Test
+  @DisplayName("R-14.4-02, T20: an agent that is killed while it rotates its key has the old identity or the new one, and "
+      + "a peer that met it follows either")
+  void killedWhileItRotates() throws Exception {
+    int port = freePortSetUp();
+    DataDirectory directory = directory();
+    PublicKey met = KeyStore.load(directory).identity().publicKey();
+    long seed = System.nanoTime();
+    Random chance = new Random(seed);
+    for (int round = 0; round < 4; round++) {
+      Process up = toq("up", "--foreground");
+      awaitHealth(port);
+      CompletableFuture<Optional<String>> answered = CompletableFuture.supplyAsync(() -> rotated(port));
+      killAfter(chance.nextInt(40_000), answered, up);
+      assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+      Optional<String> answer = answered.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      KeyStore.Keys left = KeyStore.load(directory);
+      PublicKey inUse = left.identity().publicKey();
+      assertTrue(inUse.equals(met) || left.rotations().leadsFrom(met), "seed " + seed);
+      answer.ifPresent(promised -> assertEquals(promised, inUse.toString(), "seed " + seed));
+    }
+  }
+
+  private static void killAfter(int micros, CompletableFuture<?> unlessBefore, Process process) throws Exception {
+    try {
+      unlessBefore.get(micros, TimeUnit.MICROSECONDS);
+    } catch (TimeoutException now) {
+      assertTrue(process.isAlive(), "it is killed while it is asked");
+    }
+    process.destroyForcibly();
+  }
+
+  /** The new key, where the daemon lived to tell it. */
+  private static Optional<String> rotated(int port) {
+    try {
+      return new LocalApi(port).ask("POST", "/v1/keys/rotate", Optional.empty(), Duration.ofSeconds(30)).json()
+          .text("new_public_key");
+    } catch (IOException killed) {
+      return Optional.empty();
+    }
   }
 
   /** A stranger who is told that the owner has to approve first. */

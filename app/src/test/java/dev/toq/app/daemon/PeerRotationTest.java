@@ -149,8 +149,8 @@ class PeerRotationTest {
       assertFalse(accepted(peer, other));
       assertTrue(accepted(peer, peer.send("system.key_rotation", announcement(SECOND, proof(FIRST, SECOND)), e -> {})));
     }
-    active(THIRD, proof(FIRST, THIRD), step(FIRST, THIRD)).close();
-    assertEquals(Optional.empty(), marks(agent, key(THIRD)).replaced());
+    assertThrows(RawEnd.class, () -> active(THIRD, proof(FIRST, THIRD), step(FIRST, THIRD)));
+    assertEquals(Optional.empty(), agent.peers().find(key(THIRD)));
   }
 
   @Test
@@ -197,8 +197,8 @@ class PeerRotationTest {
     RawPeer.active(FIRST, "127.0.0.1", agent.port()).close();
     active(SECOND, proof(FIRST, SECOND)).close();
     assertEquals(Optional.of(key(FIRST)), marks(agent, key(SECOND)).replaced());
-    active(THIRD, proof(FIRST, THIRD)).close();
-    assertEquals(Optional.empty(), marks(agent, key(THIRD)).replaced());
+    assertThrows(RawEnd.class, () -> active(THIRD, proof(FIRST, THIRD)));
+    assertEquals(Optional.empty(), agent.peers().find(key(THIRD)));
   }
 
   @Test
