@@ -3,6 +3,7 @@ package dev.toq.app;
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Agent;
+import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.store.ChallengeFile;
@@ -29,6 +30,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** A whole agent in this process: real files in a directory of the test, a real port, real TLS. */
@@ -76,11 +78,22 @@ public final class TestAgent implements AutoCloseable {
     return new TestAgent(home, named(settings), RealFiles.INSTANCE, clock, ticker);
   }
 
+  /** The same, with a connection mode that may change, and an answer of DNS. */
+  public static TestAgent trusting(Path home, Endpoint.Trust trust) throws IOException {
+    return new TestAgent(
+        home, named(config -> config), RealFiles.INSTANCE, InstantSource.system(), Ticker.SYSTEM, own -> trust);
+  }
+
   private static Config named(UnaryOperator<Config> settings) {
     return settings.apply(Config.standard().with(ConfigKey.AGENT_NAME, "tested"));
   }
 
   private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker) throws IOException {
+    this(home, config, files, clock, ticker, own -> new Endpoint.Trust(own::connectionMode, DnsVerifier.NONE));
+  }
+
+  private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker,
+      Function<Config, Endpoint.Trust> trust) throws IOException {
     SecureRandom random = new SecureRandom();
     directory = DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve("agent")));
     directory.create();
@@ -94,7 +107,8 @@ public final class TestAgent implements AutoCloseable {
     peers = PeersFile.open(directory, permissions::approvedKeys);
     challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
     endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
-        () -> KeyStore.rotate(directory, random)), server, clock, ticker, random, List::of, graceful -> {});
+        () -> KeyStore.rotate(directory, random)), trust.apply(config), server, clock, ticker, random, List::of,
+        graceful -> {});
     api = new ApiServer(
         endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock);
     Thread.ofPlatform().daemon().start(() -> api.start(port()));

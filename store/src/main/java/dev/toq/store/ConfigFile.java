@@ -76,7 +76,7 @@ public final class ConfigFile {
         .orElseThrow(() -> new StoreException("there is no configuration " + file, "run 'toq setup' to make one"));
   }
 
-  private static Loaded read(Path file, byte[] bytes) throws ConfigException {
+  static Loaded read(Path file, byte[] bytes) throws ConfigException {
     Reading reading = new Reading(TomlDocument.read(bytes, true));
     Config config = reading.config();
     if (!reading.problems.isEmpty()) {

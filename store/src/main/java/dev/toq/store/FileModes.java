@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** Who may read and write what we store: files 0600, directories 0700, where the system knows such modes. */
 final class FileModes {
-  static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
+  static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------"); // R-14.3-01
   static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
   private static final boolean POSIX = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");

@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.time.Instant;
@@ -22,6 +23,15 @@ public interface Peers extends AutoCloseable {
     /** A peer of whose key nothing is known. */
     public Peer(PublicKey key, String address, Instant firstSeen, Instant lastSeen) {
       this(key, address, firstSeen, lastSeen, Marks.NONE);
+    }
+
+    /** Whether the pattern covers the address that the peer last gave itself. */
+    boolean isAt(String pattern) {
+      try {
+        return AddressPattern.matches(pattern, Address.parse(address));
+      } catch (IllegalArgumentException never) {
+        return false; // it never named itself
+      }
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * What {@code permissions.toml} holds: three lists of entries, each as it was written and as what it means.
  *
- * @param warnings about entries that mean nothing to this version; they are kept
+ * @param warnings about requests that name no key; they are kept
  */
 record PermissionRules(
     List<Entry<Rule>> approved, List<Entry<Rule>> blocked, List<Entry<Pending>> pending, List<String> warnings) {
@@ -76,38 +76,47 @@ record PermissionRules(
         });
       }
     }
+    List<Entry<Rule>> approved = rules(document, "approved", problems);
+    List<Entry<Rule>> blocked = rules(document, "blocked", problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(file, ConfigFile.lines(file, problems));
     }
     List<String> warnings = new ArrayList<>();
-    return new PermissionRules(
-        rules(file, document, "approved", warnings),
-        rules(file, document, "blocked", warnings),
-        pending(file, document, warnings),
-        warnings);
+    return new PermissionRules(approved, blocked, pending(file, document, warnings), warnings);
   }
 
-  private static List<Entry<Rule>> rules(Path file, TomlDocument document, String name, List<String> warnings) {
+  /** A rule that means nothing is a problem: a block with a slip in its key must not stand for no block. */
+  private static List<Entry<Rule>> rules(TomlDocument document, String name, List<TomlPrepass.Problem> problems) {
     List<Entry<Rule>> entries = new ArrayList<>();
     for (Map<String, Object> table : document.tables(name)) {
-      Optional<Rule> rule = rule(table);
-      if (rule.isEmpty()) {
-        warnings.add(skipped(file, document, name, entries.size(), "is no rule by key or address"));
+      String at = Integer.toString(entries.size());
+      Optional<Rule> rule = Optional.empty();
+      try {
+        rule = Optional.of(rule(table));
+      } catch (IllegalArgumentException e) {
+        String what = "this entry of " + name + " is no rule: " + e.getMessage();
+        problems.add(document.places().problemAt(List.of(name, at), what));
       }
       entries.add(new Entry<>(table, rule));
     }
     return entries;
   }
 
-  private static Optional<Rule> rule(Map<String, Object> table) {
-    if (!(table.get("value") instanceof String value) || value.isBlank()) {
-      return Optional.empty();
+  /** Throws IllegalArgumentException with the reason where the entry is no rule of this version. */
+  private static Rule rule(Map<String, Object> table) {
+    if (!(table.get("type") instanceof String type)) {
+      throw new IllegalArgumentException("its type is missing, key or address");
     }
-    return switch (String.valueOf(table.get("type"))) {
-      case "key" -> key(value).map(Rule.ByKey::new);
-      case "address" -> Optional.of(new Rule.ByAddress(value));
-      case String unknown -> Optional.empty(); // a type of a later version: kept in the file, and warned about
-    };
+    if (!(table.get("value") instanceof String value)) {
+      throw new IllegalArgumentException("its value is missing, a text");
+    }
+    if (type.equals("key")) {
+      return new Rule.ByKey(PublicKey.parse(value));
+    }
+    if (type.equals("address")) {
+      return new Rule.ByAddress(value);
+    }
+    throw new IllegalArgumentException("its type is key or address, not " + ValueRule.shown(type));
   }
 
   private static Optional<PublicKey> key(String text) {

@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.time.Instant;
@@ -17,11 +18,28 @@ public interface Permissions {
   sealed interface Rule {
     record ByKey(PublicKey key) implements Rule {}
 
-    record ByAddress(String pattern) implements Rule {}
+    record ByAddress(String pattern) implements Rule {
+      /** Throws IllegalArgumentException with a sentence where no address can match the pattern. */
+      public ByAddress {
+        AddressPattern.check(pattern);
+      }
+    }
   }
 
   /** A stranger who waits for the owner's decision. */
   record Pending(PublicKey key, String address, Instant requestedAt) {}
+
+  /**
+   * The rules that a block by this rule stands for: one by address also names the keys that were last seen there, so
+   * that the blocked cannot come back under another address (A-41). Not one that covers every address: it needs none.
+   */
+  static List<Rule> blockOf(Rule rule, List<Peers.Peer> met) {
+    if (!(rule instanceof Rule.ByAddress(String pattern)) || AddressPattern.coversAll(pattern)) {
+      return List.of(rule);
+    }
+    return Stream.concat(Stream.of(rule), met.stream().filter(peer -> peer.isAt(pattern))
+        .map(peer -> new Rule.ByKey(peer.key()))).toList();
+  }
 
   List<Rule> approved();
 

@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.store.PermissionRules.Entry;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * {@code permissions.toml}: the owner's rules and who waits (specification 25.2); beside it
@@ -22,8 +24,8 @@ import java.util.function.Supplier;
  * <p>Promise: a change is forced to disk before its method returns. Edits by hand are in force within half a second,
  * and a change is made to what the file holds then, also by another process. A file that cannot be read never stands
  * for empty rules (A-87): at the start it is refused, later the last good rules stay in force with a warning, and
- * changes are refused so that the owner's half-done edit is not lost. Entries that mean nothing to this version are
- * kept.
+ * changes are refused so that the owner's half-done edit is not lost. So is a file with an approval or a block that
+ * means nothing: of an unknown type, with a key that is none, with a pattern that no address can match.
  *
  * <p>Limit: 4 MiB, 10,000 denied keys (the oldest goes first). Comments that the owner wrote do not survive a change.
  *
@@ -86,6 +88,10 @@ public final class PermissionsFile implements Permissions {
   public List<String> warnings() {
     return locked(() -> {
       List<String> all = new ArrayList<>(rules().warnings());
+      aboutAll(meanings(rules().approved())).ifPresent(pattern ->
+          all.add("the approval of " + pattern + " covers every address there is"));
+      aboutAll(meanings(rules().blocked())).ifPresent(pattern ->
+          all.add("the block of " + pattern + " covers every address: nobody gets in"));
       denied();
       rules.warning().ifPresent(all::add);
       denials.warning().ifPresent(all::add);
@@ -234,7 +240,7 @@ public final class PermissionsFile implements Permissions {
 
   private void writeRules(PermissionRules before, PermissionRules after) throws IOException {
     if (!after.equals(before)) {
-      rules.write(files, after, after.bytes()); // R-8.9-02
+      rules.write(files, after, after.bytes()); // R-8.9-02, R-16.3-01
     }
   }
 
@@ -259,6 +265,13 @@ public final class PermissionsFile implements Permissions {
 
   private static <T> List<T> meanings(List<Entry<T>> entries) {
     return entries.stream().flatMap(entry -> entry.meaning().stream()).toList();
+  }
+
+  private static Optional<String> aboutAll(List<Rule> rules) {
+    return rules.stream().flatMap(rule -> switch (rule) {
+      case Rule.ByKey byKey -> Stream.<String>empty();
+      case Rule.ByAddress(String pattern) -> Stream.of(pattern);
+    }).filter(AddressPattern::coversAll).findFirst();
   }
 
   private static Set<PublicKey> keys(List<Entry<Rule>> entries) {

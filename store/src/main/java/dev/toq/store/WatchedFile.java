@@ -55,7 +55,7 @@ final class WatchedFile<T> {
   T get(Instant now) {
     if (looked.equals(Instant.MIN) || Duration.between(looked, now).abs().compareTo(BETWEEN_LOOKS) >= 0) {
       looked = now;
-      look();
+      look(); // R-16.3-01, R-16.7-01
     }
     return good;
   }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PermissionsFileTest extends PermissionsContract {
@@ -75,7 +76,7 @@ final class PermissionsFileTest extends PermissionsContract {
   }
 
   @Test
-  @DisplayName("R-25.2-02: an edit by hand is in force at the next look, 250 ms later")
+  @DisplayName("R-25.2-02, R-16.3-01: an edit by hand is in force at the next look, 250 ms later")
   void editedByHand() throws IOException {
     PermissionsFile permissions = open();
     permissions.approve(rule(1));
@@ -135,8 +136,8 @@ final class PermissionsFileTest extends PermissionsContract {
       assertThrows(StoreException.class, () -> permissions.approve(rule(2)));
       assertEquals(damage, Files.readString(file));
     }
-    byHand("[[blocked]]\ntype = 'address'\nvalue = '*'\n");
-    assertEquals(List.of(new Rule.ByAddress("*")), permissions.blocked());
+    byHand("[[blocked]]\ntype = 'address'\nvalue = 'toq://*/x'\n");
+    assertEquals(List.of(new Rule.ByAddress("toq://*/x")), permissions.blocked());
     assertEquals(List.of(), permissions.warnings());
   }
 
@@ -168,36 +169,73 @@ final class PermissionsFileTest extends PermissionsContract {
     assertEquals(List.of(), permissions.blocked());
   }
 
+  @ParameterizedTest(name = "A-87: a rule that means nothing is refused by line, nothing is trusted or lost: {0}, {1}")
+  @CsvSource(delimiter = '|', value = {
+    "network | 192.0.2.0/24        | its type is key or address, not \"network\"",
+    "key     | ed25519:short       | a public key is ed25519: and 44 characters of base64",
+    "key     | SHA256:abc          | a public key begins with ed25519:",
+    "address | toq://lab.example/X | an agent name has only a-z",
+    "address | toq://*.example/*   | this is no host name"
+  })
+  void meaningless(String type, String value, String why) throws IOException {
+    for (String list : List.of("approved", "blocked")) {
+      Files.deleteIfExists(file);
+      PermissionsFile running = open();
+      running.block(rule(1));
+      String text = "\n[[" + list + "]]\ntype = '" + type + "'\nvalue = '" + value + "'\n";
+      byHand(text);
+      ConfigException refused = assertThrows(ConfigException.class, this::open);
+      assertTrue(refused.problems().getFirst().startsWith(
+          "permissions.toml:2:1: this entry of " + list + " is no rule: " + why), refused.problems().toString());
+      assertEquals(List.of(rule(1)), running.blocked(), "the last good rules stay in force");
+      assertTrue(running.warnings().getFirst().contains("this entry of " + list), running.warnings().toString());
+      assertThrows(StoreException.class, () -> running.approve(rule(2)));
+      assertEquals(text, Files.readString(file));
+    }
+  }
+
   @Test
-  @DisplayName("Entries of unknown types and with unreadable keys are kept with all their members, and warned about")
+  @DisplayName("A-87: a rule without a type or a value is refused")
+  void halfARule() throws IOException {
+    Files.writeString(file, "[[blocked]]\ntype = 'key'\n[[blocked]]\nvalue = '*'\n");
+    assertEquals(2, assertThrows(ConfigException.class, this::open).problems().size());
+  }
+
+  @Test
+  @DisplayName("A request that names no key is kept with all its members, and warned about")
   void unknownKept() throws IOException {
     byHand("""
         [[blocked]]
-        type = "network"
-        value = "192.0.2.0/24"
+        type = "address"
+        value = "toq://a.example/*"
         note = 'C:\\lab'
         since = 3
         loud = true
-        [[blocked]]
-        type = "key"
-        value = "ed25519:short"
-        [[blocked]]
-        type = "key"
         [[pending]]
         key = "nobody"
         """);
     PermissionsFile permissions = open();
-    assertEquals(List.of(), permissions.blocked());
-    assertEquals(4, permissions.warnings().size());
-    assertTrue(permissions.warnings().getFirst().startsWith("permissions.toml:1: this entry of blocked"));
+    assertEquals(1, permissions.warnings().size());
+    assertTrue(permissions.warnings().getFirst().startsWith("permissions.toml:7: this entry of pending"));
     permissions.block(rule(1));
     String text = Files.readString(file);
-    for (String kept : List.of(
-        "type = \"network\"\nvalue = \"192.0.2.0/24\"\nnote = 'C:\\lab'\nsince = 3\nloud = true\n",
-        "value = \"ed25519:short\"", "key = \"nobody\"")) {
+    for (String kept : List.of("note = 'C:\\lab'\nsince = 3\nloud = true\n", "key = \"nobody\"")) {
       assertTrue(text.contains(kept), text);
     }
-    assertEquals(List.of(rule(1)), open().blocked());
+    assertEquals(List.of(new Rule.ByAddress("toq://a.example/*"), rule(1)), open().blocked());
+  }
+
+  @Test
+  @DisplayName("A rule that covers everybody is warned about as long as it stands")
+  void everybody() throws IOException {
+    PermissionsFile permissions = open();
+    permissions.block(new Rule.ByAddress("toq://*/*"));
+    permissions.approve(new Rule.ByAddress("*"));
+    assertEquals(List.of("the approval of * covers every address there is",
+        "the block of toq://*/* covers every address: nobody gets in"), permissions.warnings());
+    permissions.unblock(new Rule.ByAddress("toq://*/*"));
+    permissions.revoke(new Rule.ByAddress("*"));
+    assertEquals(List.of(), permissions.warnings());
   }
 
   @Test
@@ -278,12 +316,14 @@ final class PermissionsFileTest extends PermissionsContract {
   }
 
   @Test
-  @DisplayName("A rule that no spelling can hold is refused, and nothing changes")
+  @DisplayName("What no spelling can hold is refused, and nothing changes")
   void unspeakable() throws IOException {
     PermissionsFile permissions = open();
     permissions.block(rule(1));
     String before = Files.readString(file);
-    assertThrows(StoreException.class, () -> permissions.block(new Rule.ByAddress("toq://a\\b\u0007/*")));
+    Pending unspeakable = new Pending(key(2), "toq://a\\b\u0007/x", clock.instant());
+    assertThrows(StoreException.class, () -> permissions.request(unspeakable, 10));
+    assertThrows(IllegalArgumentException.class, () -> new Rule.ByAddress("toq://a\\b\u0007/*"));
     assertEquals(before, Files.readString(file));
     assertEquals(List.of(rule(1)), permissions.blocked());
   }

@@ -11,8 +11,9 @@ import java.nio.ByteBuffer;
  * @param bits an IPv4 address is below every 64-bit prefix that is given to hosts (RFC 4291: 2000::/3, fc00::/7,
  *     fe80::/10), so no two sources have the same
  */
-record Source(long bits, boolean isLoopback) {
-  static Source of(InetAddress address) {
+public record Source(long bits, boolean isLoopback) {
+  /** The source of a connection from this address. */
+  public static Source of(InetAddress address) {
     ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
     long bits = address instanceof Inet6Address ? bytes.getLong() : Integer.toUnsignedLong(bytes.getInt());
     return new Source(bits, address.isLoopbackAddress());

@@ -78,7 +78,7 @@ final class RulesApi implements Resource {
       if (from.get().isBlank() || !Texts.isPrintable(from.get(), LONGEST_PATTERN)) {
         throw ApiError.invalid("from has 1 to " + LONGEST_PATTERN + " characters, all of them printable");
       }
-      return new Rule.ByAddress(from.get());
+      return new Rule.ByAddress(Texts.pattern(from.get()).orElseThrow(ApiError::invalid));
     }
     String key = Call.optionalText(request, "key").orElseThrow(() -> ApiError.invalid("key or from is needed"));
     return new Rule.ByKey(Texts.key(key).orElseThrow(ApiError::invalid));

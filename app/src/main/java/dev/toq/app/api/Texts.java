@@ -1,6 +1,7 @@
 package dev.toq.app.api;
 
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.PeerText;
@@ -35,6 +36,14 @@ final class Texts {
 
   static Read<Invitation> invitation(String link) {
     return read(link, Invitation::parse);
+  }
+
+  /** A pattern that some address matches. */
+  static Read<String> pattern(String text) {
+    return read(text, pattern -> {
+      AddressPattern.check(pattern);
+      return pattern;
+    });
   }
 
   private static <T> Read<T> read(String text, Function<String, T> parser) {

@@ -21,6 +21,8 @@ final class ApproveCommand {
           "an address is not an id: anyone can claim it",
           "approve by number or key from \"toq approvals\", or all who prove the address with --from");
     }
+    Rules.everybody(rule).ifPresent(pattern -> call.terminal().warning(
+        pattern + " covers every address there is: whoever proves any address gets in"));
     rules.approve(rule); // R-26.4-02
     call.terminal().line("approved " + Rules.shown(rule));
     if (rule instanceof Rule.ByAddress) {

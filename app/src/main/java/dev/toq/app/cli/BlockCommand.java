@@ -14,8 +14,16 @@ final class BlockCommand {
     List<Rule> known = new ArrayList<>(ApprovalsCommand.keys(rules.pending()));
     known.addAll(rules.approved());
     Rule rule = new RuleChoice(known, "toq approvals").of(call).orElseThrow(BlockCommand::nobody);
+    Rules.everybody(rule).ifPresent(pattern -> call.terminal().warning(
+        pattern + " covers every address there is: nobody gets in, approved or not, until \"toq unblock\""));
+    List<Rule> before = rules.blocked();
     rules.block(rule); // R-26.4-05
     call.terminal().line("blocked " + Rules.shown(rule));
+    for (Rule with : rules.blocked()) {
+      if (!with.equals(rule) && !before.contains(with)) {
+        call.terminal().line("blocked " + Rules.shown(with) + ", which was last seen there");
+      }
+    }
     return Toq.SUCCESS;
   }
 

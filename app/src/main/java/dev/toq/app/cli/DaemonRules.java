@@ -70,7 +70,7 @@ record DaemonRules(LocalApi api) implements Rules {
     List<Rule> rules = new ArrayList<>();
     for (JsonObject entry : Json.objects(ask("GET", "/v1/permissions", Optional.empty()).json(), name)) {
       boolean byKey = entry.text("type").orElse("").equals("key");
-      rules.add(byKey ? new Rule.ByKey(key(entry, "value")) : new Rule.ByAddress(entry.text("value").orElse("")));
+      rules.add(byKey ? new Rule.ByKey(key(entry, "value")) : byAddress(entry));
     }
     return rules;
   }
@@ -80,6 +80,14 @@ record DaemonRules(LocalApi api) implements Rules {
       case Rule.ByKey(PublicKey key) -> JsonObject.builder().put("key", key.toString()).build();
       case Rule.ByAddress(String pattern) -> JsonObject.builder().put("from", pattern).build();
     };
+  }
+
+  private static Rule byAddress(JsonObject entry) throws IOException {
+    try {
+      return new Rule.ByAddress(entry.text("value").orElse(""));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the daemon's answer holds a bad address", e);
+    }
   }
 
   private static PublicKey key(JsonObject entry, String name) throws IOException {

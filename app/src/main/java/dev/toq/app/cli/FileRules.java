@@ -1,6 +1,8 @@
 package dev.toq.app.cli;
 
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.store.DataDirectory;
+import dev.toq.store.PeersFile;
 import dev.toq.store.Permissions;
 import dev.toq.store.Permissions.Pending;
 import dev.toq.store.Permissions.Rule;
@@ -8,7 +10,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Rules in their file, while no daemon runs. */
-record FileRules(Permissions permissions) implements Rules {
+record FileRules(Permissions permissions, DataDirectory directory) implements Rules {
   @Override
   public List<Pending> pending() {
     return permissions.pending();
@@ -36,7 +38,11 @@ record FileRules(Permissions permissions) implements Rules {
 
   @Override
   public void block(Rule rule) throws IOException {
-    permissions.block(rule);
+    try (PeersFile peers = PeersFile.open(directory, permissions::approvedKeys)) {
+      for (Rule each : Permissions.blockOf(rule, peers.all())) {
+        permissions.block(each);
+      }
+    }
   }
 
   @Override

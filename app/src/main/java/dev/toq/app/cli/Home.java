@@ -107,7 +107,7 @@ final class Home {
       return new DaemonRules(new LocalApi(running.get().port()));
     }
     requireSetUp();
-    return new FileRules(PermissionsFile.open(directory, Clock.systemUTC()));
+    return new FileRules(PermissionsFile.open(directory, Clock.systemUTC()), directory);
   }
 
   /** The configuration; what its owner should know about the file goes to standard error. */

@@ -1,11 +1,13 @@
 package dev.toq.app.cli;
 
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.PeerText;
 import dev.toq.store.Permissions.Pending;
 import dev.toq.store.Permissions.Rule;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** The owner's rules, changed through the daemon where one runs, else in their file. */
 interface Rules {
@@ -24,6 +26,15 @@ interface Rules {
   void unblock(Rule rule) throws IOException, Failure;
 
   void deny(PublicKey key) throws IOException, Failure;
+
+  /** The pattern of a rule that covers every address there is. */
+  static Optional<String> everybody(Rule rule) {
+    return switch (rule) {
+      case Rule.ByKey byKey -> Optional.empty();
+      case Rule.ByAddress(String pattern) ->
+          AddressPattern.coversAll(pattern) ? Optional.of(PeerText.shown(pattern)) : Optional.empty();
+    };
+  }
 
   /** As a person reads it: the key, or the pattern. */
   static String shown(Rule rule) {

@@ -17,6 +17,9 @@ final class UnblockCommand {
     }
     rules.unblock(rule); // R-26.4-06
     call.terminal().line("unblocked " + Rules.shown(rule));
+    if (rule instanceof Rule.ByAddress && rules.blocked().stream().anyMatch(Rule.ByKey.class::isInstance)) {
+      call.terminal().warning("keys that were blocked with it stay blocked; \"toq permissions\" shows them");
+    }
     return Toq.SUCCESS;
   }
 }

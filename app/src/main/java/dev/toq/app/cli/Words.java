@@ -1,6 +1,7 @@
 package dev.toq.app.cli;
 
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.PeerText;
 
@@ -30,14 +31,10 @@ final class Words {
 
   /** An address in which the host, the agent or all may be {@code *}. */
   static String pattern(String text) throws Failure {
-    String rest = text.startsWith("toq://") ? text.substring("toq://".length()) : "";
-    int slash = rest.indexOf('/');
-    String host = slash < 0 ? rest : rest.substring(0, slash);
-    String agent = slash < 0 ? "*" : rest.substring(slash + 1);
-    boolean everyone = text.equals("*");
     try {
-      if (!everyone) {
-        Address.parse("toq://" + (host.equals("*") ? "any" : host) + "/" + (agent.equals("*") ? "any" : agent));
+      AddressPattern.check(text);
+      if (!text.equals("*") && !text.startsWith("toq://")) {
+        throw new IllegalArgumentException("a rule by address begins with toq://");
       }
     } catch (IllegalArgumentException e) {
       throw Failure.usage(

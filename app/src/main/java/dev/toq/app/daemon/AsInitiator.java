@@ -52,8 +52,9 @@ final class AsInitiator implements Role {
       throws IOException, HandshakeException, RefusedByPeerException, Declined {
     PeerCredentials peer = Handshake.initiate(channel, self, dialled, node.random());
     PeerKeys keys = PeerKeys.of(peer, node.peers());
-    if (keys.any(key -> node.policy().blocks(key, dialled))) {
-      throw new Declined("your own rules block " + dialled.full()); // R-5.5-01
+    if (isBlocked(peer, keys)) {
+      kind = Kind.BLOCKED;
+      throw new Declined(Dialer.BLOCKED + dialled.full()); // R-5.5-01
     }
     if (invitation.isPresent()) {
       requireInvited(peer, invitation.get());
@@ -151,6 +152,16 @@ final class AsInitiator implements Role {
   @Override
   public String sessionId(PeerCredentials peer) {
     return peer.sessionId().orElse("");
+  }
+
+  /** By one of its keys, by the address that was dialled, or by the one that it claims. */
+  private boolean isBlocked(PeerCredentials peer, PeerKeys keys) {
+    return keys.any(key -> node.policy().blocks(key, dialled)) || node.policy().blocks(peer.address());
+  }
+
+  @Override
+  public boolean isStillAdmitted(PeerCredentials peer, PeerKeys keys) {
+    return !isBlocked(peer, keys);
   }
 
   @Override

@@ -28,6 +28,7 @@ final class AsReceiver implements Role {
   private final byte[] consumed;
   private final Visit visit;
   private String sessionId = "";
+  private Optional<Policy.Standing> standing = Optional.empty();
 
   /**
    * @param consumed what was read of the connection to learn that it speaks TLS
@@ -99,12 +100,14 @@ final class AsReceiver implements Role {
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
     node.pins().follow(peer, keys);
+    Policy.Standing known = node.policy().standing(peer.key(), peer.address(), wire.remote().getAddress());
+    standing = Optional.of(known);
     return switch (opening) {
-      case Negotiation.Request request -> negotiated(setup, request, peer);
+      case Negotiation.Request request -> negotiated(setup, request, known);
       case Resume.Request request -> {
-        Optional<ResumableSession> session = resumed(setup, request, peer);
+        Optional<ResumableSession> session = resumed(setup, request, known);
         yield session.isPresent() ? new Opened.Resumed(session.get(), Optional.empty())
-            : negotiated(setup, Negotiation.receive(setup), peer);
+            : negotiated(setup, Negotiation.receive(setup), known);
       }
     };
   }
@@ -121,10 +124,10 @@ final class AsReceiver implements Role {
   }
 
   /** The lost session that the peer asks for, where the owner's rules still admit the key; else it is told no. */
-  private Optional<ResumableSession> resumed(SetupChannel setup, Resume.Request request, PeerCredentials peer)
+  private Optional<ResumableSession> resumed(SetupChannel setup, Resume.Request request, Policy.Standing peer)
       throws IOException, ProtocolException, Declined {
     Optional<ResumableSession> session = Optional.empty();
-    switch (node.policy().decide(peer.key(), peer.address())) {
+    switch (node.policy().decide(peer)) {
       case Policy.Decision.Admit() -> {
         requireRoom(peer);
         session = Resume.answer(
@@ -137,14 +140,14 @@ final class AsReceiver implements Role {
     return session;
   }
 
-  private Opened negotiated(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+  private Opened negotiated(SetupChannel setup, Negotiation.Request request, Policy.Standing peer)
       throws IOException, ProtocolException, Declined {
     Optional<Pairing.Asked> asked = Pairing.asked(request);
-    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer)) {
+    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer.key(), peer.claimed())) {
       punish(Offence.FORGED);
       throw new Declined("it showed an invite that is not good");
     }
-    switch (node.policy().decide(peer.key(), peer.address())) { // R-5.5-02
+    switch (node.policy().decide(peer)) { // R-5.5-02
       case Policy.Decision.Admit() -> requireRoom(peer);
       case Policy.Decision.Ask() -> ask(setup, request, peer);
       case Policy.Decision.Deny() -> {
@@ -162,7 +165,7 @@ final class AsReceiver implements Role {
     };
   }
 
-  private void requireRoom(PeerCredentials peer) throws ProtocolException {
+  private void requireRoom(Policy.Standing peer) throws ProtocolException {
     if (node.policy().approves(peer.key())) {
       visit.showsApprovedKey();
     }
@@ -172,15 +175,15 @@ final class AsReceiver implements Role {
     }
   }
 
-  private void ask(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+  private void ask(SetupChannel setup, Negotiation.Request request, Policy.Standing peer)
       throws IOException, Declined {
-    boolean waits = node.policy().request(
-        peer.key(), peer.address(), wire.remote().getAddress(), node.clock().instant());
+    boolean waits = node.policy().queue().request(
+        peer.key(), peer.claimed(), wire.remote().getAddress(), node.clock().instant());
     if (!waits) {
       throw new Declined("the queue of pending approvals is full");
     }
     Journal.emit(new Journal.Event.ApprovalRequested(
-        peer.key(), peer.address().toString(), wire.remote().getAddress().getHostAddress()));
+        peer.key(), peer.claimed().toString(), wire.remote().getAddress().getHostAddress()));
     Negotiation.askForApproval(setup, request, "The owner of this agent has to approve you first."); // R-16.4-01
     throw new Declined("waits for the owner's approval");
   }
@@ -196,12 +199,20 @@ final class AsReceiver implements Role {
   }
 
   @Override
+  public boolean isStillAdmitted(PeerCredentials peer, PeerKeys keys) {
+    return standing.filter(node.policy()::admits).isPresent()
+        && !keys.any(key -> node.policy().blocks(key, peer.address()));
+  }
+
+  @Override
   public boolean isInitiator() {
     return false;
   }
 
   @Override
   public void active(Session session) {
+    standing.filter(Policy.Standing::isVerified)
+        .ifPresent(peer -> node.pins().bind(peer.claimed(), peer.key())); // DNS has confirmed both
     Journal.debug("inbound session " + session.id());
   }
 

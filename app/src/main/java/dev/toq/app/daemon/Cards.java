@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 final class Cards {
   private Cards() {}
 
-  static Card own(Config config, Self self) {
+  static Card own(Config config, Config.ConnectionMode mode, Self self) {
     return new Card(config.agentName(), Optional.empty(), self.identity().publicKey(), Spec.VERSION, List.of(),
         config.acceptFiles(), config.acceptFiles() ? OptionalLong.of(config.maxFileSize()) : OptionalLong.empty(),
-        OptionalLong.of(config.maxMessageSize()), Optional.of(config.connectionMode().wire()));
+        OptionalLong.of(config.maxMessageSize()), Optional.of(mode.wire()));
   }
 }

@@ -7,6 +7,7 @@ import dev.toq.protocol.body.Streams;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.Terms;
+import dev.toq.protocol.session.Card;
 import dev.toq.protocol.session.CardExchange;
 import dev.toq.protocol.session.ChannelBinding;
 import dev.toq.protocol.session.FrameChannel;
@@ -113,7 +114,8 @@ final class Connection implements Runnable {
       throws IOException, ProtocolException, RefusedByPeerException, Role.Declined {
     enter(Phase.CARD_EXCHANGE);
     wire.reading().in(node.config().negotiationTimeout());
-    return CardLimits.of(reporting(setup, () -> CardExchange.exchange(setup, Cards.own(node.config(), self))));
+    Card own = Cards.own(node.config(), node.policy().mode(), self);
+    return CardLimits.of(reporting(setup, () -> CardExchange.exchange(setup, own)));
   }
 
   private void enter(Phase next) {
@@ -152,6 +154,9 @@ final class Connection implements Runnable {
         agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
         frames));
     node.registry().add(session);
+    if (!role.isStillAdmitted(peer, keys)) {
+      session.expel("the owner's rules changed"); // after the decision, and before they could see this connection
+    }
     node.peers().touch(peer.key(), peer.address().toString(), node.clock().instant()); // R-5.6-01
     if (setup.isBound()) {
       node.peers().boundItself(peer.key());

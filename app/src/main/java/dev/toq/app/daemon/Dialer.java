@@ -28,6 +28,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Opens outbound connections; callers who want the same address at the same time share one attempt. */
 final class Dialer {
+  /** Begins the sentence for who wants to reach a peer that this agent's owner shut out. */
+  static final String BLOCKED = "your own rules block ";
+
   private final Node node;
   private final Map<String, CompletableFuture<Session>> attempts = new ConcurrentHashMap<>();
 
@@ -40,7 +43,7 @@ final class Dialer {
     private static final long serialVersionUID = 1;
 
     /** What may help: trying again, soon or not so soon, or nothing. */
-    enum Kind { NOBODY, UNREACHED, PENDING, DENIED }
+    enum Kind { NOBODY, UNREACHED, PENDING, DENIED, BLOCKED }
 
     private final Kind kind;
 
@@ -68,6 +71,9 @@ final class Dialer {
    * @throws DialException where none is ACTIVE within {@code connect_timeout}, or the peer refused
    */
   Session dial(Address to) throws DialException, InterruptedException {
+    if (node.policy().blocks(to)) { // the blocked do not even learn that somebody called
+      throw new DialException(BLOCKED + to.full(), DialException.Kind.BLOCKED);
+    }
     try {
       return dialled(to);
     } catch (DialException failed) {
@@ -125,6 +131,9 @@ final class Dialer {
 
   /** Handshakes with the agent at this address and leaves: reveals its key, makes no entry on its side. */
   Agent.Ping ping(Address to) throws InterruptedException {
+    if (node.policy().blocks(to)) {
+      return new Agent.Ping.Unreached(BLOCKED + to.full());
+    }
     CompletableFuture<Agent.Ping> answer = new CompletableFuture<>();
     Thread.ofVirtual().name("toq-ping").start(() -> answer.complete(pinged(to)));
     Duration limit = node.config().connectTimeout();

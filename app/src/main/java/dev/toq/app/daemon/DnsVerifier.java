@@ -11,8 +11,8 @@ public interface DnsVerifier {
   DnsVerifier NONE = (claimed, key, source) -> false;
 
   /**
-   * Whether a TXT record of the address's domain names its agent and this key. May block for as long as the lookup's own
-   * budget allows; callers hold no lock. Whatever goes wrong, the answer is false: a name that cannot be asked, a
+   * Whether a TXT record of the address's domain names its agent and this key. May block for as long as the lookup's
+   * own budget allows; callers hold no lock. Whatever goes wrong, the answer is false: a name that cannot be asked, a
    * timeout, a failed signature, a source that asked too much.
    *
    * @param claimed the address that the peer gives itself

@@ -41,12 +41,21 @@ public final class Endpoint implements AutoCloseable {
     Keys rotate() throws IOException;
   }
 
+  /**
+   * What decides about peers beside the owner's rules.
+   *
+   * @param mode the connection mode, asked for each decision
+   * @param dns whether DNS confirms an address
+   */
+  public record Trust(Supplier<Config.ConnectionMode> mode, DnsVerifier dns) {}
+
   /** What the open streams of all peers may take. */
   private static final long STREAM_MEMORY_BYTES = 64L << 20;
 
   private final Node node;
   private final OwnKeys ownKeys;
   private final RunningAgent agent;
+  private final RulesInForce rules;
   private final List<ServerSocketChannel> servers = new CopyOnWriteArrayList<>();
 
   /**
@@ -55,12 +64,13 @@ public final class Endpoint implements AutoCloseable {
    * @param warnings what the owner should be told in {@code toq status}
    * @param stop begins to stop the process, gracefully where its argument is true
    */
-  public Endpoint(Config config, Keys keys, Stores stores, ServerSocketChannel server, InstantSource clock,
+  public Endpoint(Config config, Keys keys, Stores stores, Trust trust, ServerSocketChannel server, InstantSource clock,
       Ticker ticker, SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
-    Policy policy = new Policy(stores.permissions(), config.connectionMode(), config.maxPendingApprovals());
     Pinning pins = new Pinning(stores.peers(), stores.permissions(), config.holdRotatedKeys(), clock);
+    Policy policy = new Policy(stores.permissions(), trust.mode(), pins, trust.dns(),
+        new ApprovalQueue(stores.permissions(), config.maxPendingApprovals()));
     Registry registry = new Registry();
     servers.add(server);
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
@@ -72,8 +82,10 @@ public final class Endpoint implements AutoCloseable {
         new EventStream(),
         new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
     this.ownKeys = new OwnKeys(node, stores.keys());
-    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), ownKeys,
-        () -> Stream.concat(warnings.get().stream(), node.pins().warnings().stream()).toList(), stop);
+    this.rules = new RulesInForce(stores.permissions(), policy, registry, node.lostSessions(), pins::successor,
+        ticker);
+    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), rules, ownKeys,
+        () -> Stream.concat(warnings.get().stream(), pins.warnings().stream()).toList(), stop);
   }
 
   public Agent agent() {
@@ -103,6 +115,7 @@ public final class Endpoint implements AutoCloseable {
   public void listen(HttpSide http, List<ServerSocketChannel> more) {
     agent.goOn(); // before any new message comes in, which would else be found there too
     servers.addAll(more);
+    rules.watch();
     servers.forEach(server -> Listener.start(node, http, server));
   }
 
@@ -122,6 +135,7 @@ public final class Endpoint implements AutoCloseable {
   public void close() {
     stopListening();
     agent.halt();
+    rules.close();
     node.registry().all().forEach(session -> session.cut("this agent stops"));
     node.deadlines().close();
   }

@@ -378,10 +378,10 @@ final class Lane implements Runnable {
         pause = Retries.WHILE_PENDING;
       }
       pausedUntil = now() + pause.toNanos();
-      if (why.kind() == DialException.Kind.DENIED) {
-        parcels.denied(why.sentence());
-      } else {
-        parcels.notReached(why.sentence());
+      switch (why.kind()) {
+        case DENIED -> parcels.denied(why.sentence());
+        case BLOCKED -> parcels.blocked(why.sentence());
+        case NOBODY, UNREACHED, PENDING -> parcels.notReached(why.sentence());
       }
     } finally {
       lock.unlock();

@@ -6,7 +6,6 @@ import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.session.InviteCode;
 import dev.toq.protocol.session.InviteCode.ProofKey;
 import dev.toq.protocol.session.Pairing;
-import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import dev.toq.store.Permissions;
@@ -97,12 +96,12 @@ final class Pairings {
    *
    * @return false where it is none of ours, was used, has run out, was taken back, or is not proven
    */
-  boolean redeem(SetupChannel setup, Pairing.Asked asked, PeerCredentials peer) throws IOException {
-    if (!takes(asked.invite(), key -> Pairing.proves(setup, asked, key))) {
+  boolean redeem(SetupChannel setup, Pairing.Asked asked, PublicKey key, Address claimed) throws IOException {
+    if (!takes(asked.invite(), proof -> Pairing.proves(setup, asked, proof))) {
       return false;
     }
-    approve(peer.key(), peer.address());
-    pins.bind(peer.address(), peer.key()); // only its own word: no address changes hands for it
+    approve(key, claimed);
+    pins.bind(claimed, key); // only its own word: no address changes hands for it
     return true;
   }
 

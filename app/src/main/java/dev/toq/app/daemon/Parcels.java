@@ -206,6 +206,13 @@ final class Parcels {
     }
   }
 
+  /** Our own owner's rules shut the peer out: nothing that waits will be sent. */
+  void blocked(String sentence) {
+    for (Parcel unsent : waiting.all()) {
+      settle(unsent, new OutboxState.Failed(instant(), sentence));
+    }
+  }
+
   /** Nobody was reached: what was to be sent at once or not at all has come to its end. */
   void notReached(String sentence) {
     for (Parcel unsent : waiting.all()) {

@@ -136,6 +136,11 @@ final class Pinning implements AddressPins {
     Journal.emit(new Journal.Event.KeyRotated(old, peer.key()));
   }
 
+  /** The key that replaced this one, once all that goes over to it has gone over. */
+  synchronized Optional<PublicKey> successor(PublicKey old) {
+    return peers.successor(old);
+  }
+
   /** R-5.6-02, A-44 */
   private void moveRules(PublicKey old, PublicKey next) throws IOException {
     Rule before = new Rule.ByKey(old);

@@ -37,6 +37,9 @@ sealed interface Role permits AsReceiver, AsInitiator {
 
   boolean isInitiator();
 
+  /** Whether the owner's rules, as they are now, still let this peer be connected. */
+  boolean isStillAdmitted(PeerCredentials peer, PeerKeys keys);
+
   /** The connection is ACTIVE and registered. */
   void active(Session session);
 

@@ -1,12 +1,10 @@
 package dev.toq.app.daemon;
 
 import dev.toq.protocol.identity.Address;
-import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
-import dev.toq.store.Config;
 import dev.toq.store.Outbox;
 import dev.toq.store.OutboxEntry;
 import dev.toq.store.Permissions;
@@ -15,11 +13,11 @@ import dev.toq.store.StoredMessage;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -30,6 +28,7 @@ final class RunningAgent implements Agent {
   private final Node node;
   private final Outbox outbox;
   private final Permissions permissions;
+  private final RulesInForce rules;
   private final OwnKeys ownKeys;
   private final KnownPeers peers;
   private final Dialer dialer;
@@ -40,10 +39,11 @@ final class RunningAgent implements Agent {
   private final Instant startedAt;
 
   /** {@code stop} begins to stop the daemon, gracefully where its argument is true. */
-  RunningAgent(Node node, Outbox outbox, Permissions permissions, OwnKeys ownKeys, Supplier<List<String>> warnings,
-      Consumer<Boolean> stop) {
+  RunningAgent(Node node, Outbox outbox, Permissions permissions, RulesInForce rules, OwnKeys ownKeys,
+      Supplier<List<String>> warnings, Consumer<Boolean> stop) {
     this.node = node;
     this.permissions = permissions;
+    this.rules = rules;
     this.ownKeys = ownKeys;
     this.peers = new KnownPeers(node.peers(), node.pins(), this::connected);
     this.dialer = new Dialer(node);
@@ -68,10 +68,16 @@ final class RunningAgent implements Agent {
 
   @Override
   public Status status() {
-    return new Status(node.self().address(), node.self().identity().publicKey(), node.config().connectionMode().wire(),
+    return new Status(node.self().address(), node.self().identity().publicKey(), node.policy().mode().wire(),
         node.self().address().dialPort(), ProcessHandle.current().pid(), node.registry().all().size(),
         node.counters().messagesIn.sum(), node.counters().messagesOut.sum(), node.counters().errors.sum(),
-        permissions.pending().size(), warnings.get());
+        permissions.pending().size(), warnings());
+  }
+
+  private List<String> warnings() {
+    List<String> all = new ArrayList<>(warnings.get());
+    node.policy().queue().warning().ifPresent(all::add);
+    return all;
   }
 
   @Override
@@ -152,7 +158,7 @@ final class RunningAgent implements Agent {
 
   @Override
   public JsonObject card() {
-    return Cards.own(node.config(), node.self()).toJson();
+    return Cards.own(node.config(), node.policy().mode(), node.self()).toJson();
   }
 
   @Override
@@ -184,14 +190,16 @@ final class RunningAgent implements Agent {
   public void revoke(Rule rule) throws IOException {
     permissions.revoke(rule);
     Journal.emit(new Journal.Event.RuleChanged("revoked", text(rule)));
-    cut(rule, () -> node.config().connectionMode() != Config.ConnectionMode.OPEN); // in open mode a stranger would be let in too
+    rules.enforce();
   }
 
   @Override
   public void block(Rule rule) throws IOException {
-    permissions.block(rule);
-    Journal.emit(new Journal.Event.RuleChanged("blocked", text(rule)));
-    cut(rule, () -> true);
+    for (Rule each : Permissions.blockOf(rule, node.peers().all())) {
+      permissions.block(each); // R-14.7-01
+      Journal.emit(new Journal.Event.RuleChanged("blocked", text(each)));
+    }
+    rules.enforce();
   }
 
   @Override
@@ -204,17 +212,6 @@ final class RunningAgent implements Agent {
   public void deny(PublicKey key) throws IOException {
     permissions.deny(key);
     Journal.emit(new Journal.Event.RuleChanged("denied", key.fingerprint()));
-  }
-
-  /** Live connections that the rule covers end at once, without an error, and cannot be resumed. */
-  private void cut(Rule rule, BooleanSupplier wanted) {
-    node.lostSessions().forget(key -> !(rule instanceof Rule.ByKey(PublicKey named)) || named.equals(key));
-    if (wanted.getAsBoolean()) {
-      node.registry().all().stream().filter(session -> switch (rule) {
-        case Rule.ByKey(PublicKey key) -> key.equals(session.peerKey());
-        case Rule.ByAddress(String pattern) -> AddressPattern.matches(pattern, session.peerAddress());
-      }).forEach(session -> session.expel("the owner's rules changed"));
-    }
   }
 
   private static String text(Rule rule) {

@@ -93,8 +93,18 @@ final class Session {
     return established.keys().current();
   }
 
+  /** The key of its peer, and those that it replaced. */
+  PeerKeys keys() {
+    return established.keys();
+  }
+
   Address peerAddress() {
     return established.peerAddress();
+  }
+
+  /** Whom our envelopes name: the address that we dialled, or the one that the peer gives itself. */
+  Address counterpart() {
+    return established.counterpart();
   }
 
   /** The session's name, which the receiver chose (R-5.4-05). */

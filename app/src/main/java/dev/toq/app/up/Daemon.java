@@ -2,6 +2,7 @@ package dev.toq.app.up;
 
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
+import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.protocol.identity.Address;
@@ -16,6 +17,7 @@ import dev.toq.store.PermissionsFile;
 import dev.toq.store.ProcessMark;
 import dev.toq.store.RealFiles;
 import dev.toq.store.StateFile;
+import dev.toq.store.WatchedConfig;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -76,8 +78,10 @@ public final class Daemon {
       KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
           () -> KeyStore.rotate(directory, random));
-      try (Endpoint endpoint = new Endpoint(config, keys, stores, sockets.first(), clock, Ticker.SYSTEM, random,
-              () -> warnings(sockets, keys, permissions, peers, challenges, inbox, outbox), this::stop);
+      WatchedConfig watched = WatchedConfig.open(directory.config(), config, clock);
+      Endpoint.Trust trust = new Endpoint.Trust(() -> watched.config().connectionMode(), DnsVerifier.NONE);
+      try (Endpoint endpoint = new Endpoint(config, keys, stores, trust, sockets.first(), clock, Ticker.SYSTEM, random,
+              () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
         serve(endpoint, sockets, api);
@@ -109,10 +113,11 @@ public final class Daemon {
         window, standard.historyLimit(), standard.segmentBytes(), standard.queueBytes());
   }
 
-  private List<String> warnings(Sockets sockets, KeyStore.Keys keys, PermissionsFile permissions, PeersFile peers,
-      ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
+  private List<String> warnings(Sockets sockets, KeyStore.Keys keys, WatchedConfig watched,
+      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
     List<String> all = new ArrayList<>(configWarnings);
     all.addAll(sockets.warnings());
+    watched.warning().ifPresent(all::add);
     all.addAll(keys.warnings());
     all.addAll(permissions.warnings());
     all.addAll(peers.warnings());

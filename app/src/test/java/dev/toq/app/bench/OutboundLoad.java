@@ -3,6 +3,7 @@ package dev.toq.app.bench;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.Agent.Outgoing;
+import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.protocol.identity.Address;
@@ -86,7 +87,8 @@ final class OutboundLoad {
           ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), Set::of);
           Endpoint endpoint = new Endpoint(config, KeyStore.loadOrCreate(directory, random),
               new Endpoint.Stores(inbox, outbox, peers, challenges, PermissionsFile.open(directory, clock),
-                  () -> KeyStore.rotate(directory, random)), server,
+                  () -> KeyStore.rotate(directory, random)),
+              new Endpoint.Trust(config::connectionMode, DnsVerifier.NONE), server,
               clock, Ticker.SYSTEM, random, List::of, graceful -> {})) {
         endpoint.listen((channel, firstBytes) -> channel.close());
         Samples median = measure(endpoint.agent(), asked);

@@ -187,6 +187,36 @@ class ProcessTest {
   }
 
   @Test
+  @DisplayName("R-16.7-01: a mode that is edited in config.toml counts for strangers while the daemon runs")
+  void modeEdited() throws Exception {
+    int port = freePortSetUp();
+    DataDirectory directory = directory();
+    RawIdentity stranger = RawIdentity.of("toq://localhost:7002/stranger");
+    Process up = toq("up", "--foreground");
+    awaitHealth(port);
+    askIn(stranger, port);
+    Files.writeString(directory.config(), Files.readString(directory.config())
+        .replace("connection_mode = \"approval\"", "connection_mode = \"open\""));
+    boolean isIn = false;
+    for (long end = System.nanoTime() + RawPeer.PATIENCE.toNanos(); !isIn && System.nanoTime() < end;) {
+      isIn = getsIn(stranger, port);
+    }
+    assertTrue(isIn, "the mode is not taken up");
+    up.destroy();
+    assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+  }
+
+  private static boolean getsIn(RawIdentity stranger, int port) throws IOException {
+    try (RawPeer peer = RawPeer.connectTcp(stranger, "127.0.0.1", port)) {
+      peer.startTls();
+      peer.sendMagic();
+      peer.sendCredentials();
+      peer.readCredentials();
+      return peer.negotiate().get("type").getAsString().equals("negotiate.response");
+    }
+  }
+
+  @Test
   @DisplayName("R-8.9-05: after a kill the agent starts again, knows its keys, rules and messages, and peers connect "
       + "afresh")
   void killed() throws Exception {

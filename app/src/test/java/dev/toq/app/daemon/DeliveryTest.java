@@ -293,7 +293,8 @@ class DeliveryTest {
   @Test
   @DisplayName("R-5.5-01: a peer that the owner blocked is not talked to")
   void blockedByUs() throws Exception {
-    agent.agent().block(new dev.toq.store.Permissions.Rule.ByAddress(receiver.address()));
+    agent.agent().block(new dev.toq.store.Permissions.Rule.ByKey(
+        dev.toq.protocol.identity.PublicKey.parse(receiver.me().publicKey())));
     Future<Outcome> outcome = send("hello");
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
       peer.startTls();

@@ -61,8 +61,8 @@ class PolicyTest {
   }
 
   @Test
-  @DisplayName("R-16.4-01, R-9.4-01: a stranger is told to wait, the owner finds the request, and after approval it "
-      + "gets in")
+  @DisplayName("R-16.4-01, R-16.4-03, R-9.4-01: a stranger is told to wait, the owner finds the request, and after "
+      + "approval it gets in, also after a restart")
   void approval() throws Exception {
     try (RawPeer peer = introduced(PEER)) {
       assertEquals("approval.request", peer.negotiate().get("type").getAsString());
@@ -74,6 +74,11 @@ class PolicyTest {
       peer.readAck(peer.sendMessage("{\"text\":\"in\"}"));
     }
     assertTrue(agent.agent().permissions().pending().isEmpty());
+    agent.close();
+    agent = TestAgent.start(home, config -> config);
+    try (RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
+      peer.readAck(peer.sendMessage("{\"text\":\"in again\"}"));
+    }
   }
 
   @Test
@@ -268,7 +273,7 @@ class PolicyTest {
   }
 
   @Test
-  @DisplayName("max_pending_approvals bounds the queue")
+  @DisplayName("R-16.4-04, R-16.4-05: max_pending_approvals bounds the queue, and one more sees only the end")
   void queueLimit() throws Exception {
     try (TestAgent small = TestAgent.start(
         home.resolve("small"), config -> config.with(ConfigKey.MAX_PENDING_APPROVALS, 1L))) {

@@ -10,9 +10,29 @@ public final class AddressPattern {
 
   private AddressPattern() {}
 
-  /** Whether the pattern covers the address. */
+  /**
+   * Checks that there are addresses which the pattern can cover.
+   *
+   * @throws IllegalArgumentException with a sentence that says which part no address can have
+   */
+  public static void check(String pattern) {
+    if (!coversAll(pattern)) {
+      Parts parts = Parts.of(pattern);
+      Address.parse(SCHEME + (parts.host.equals("*") ? "any" : parts.host) + "/"
+          + (parts.agent.equals("*") ? "any" : parts.agent));
+    }
+  }
+
+  /** Whether the pattern covers every address there is. */
+  public static boolean coversAll(String pattern) {
+    Parts parts = Parts.of(pattern);
+    return parts.host.equals("*") && parts.agent.equals("*");
+  }
+
+  /** Whether the pattern covers the address, however either of them is spelled. */
   public static boolean matches(String pattern, Address address) {
-    return matches(pattern, address.toString());
+    return matches(pattern, address.full()) || matches(pattern, address.toString())
+        || Parts.of(pattern).names(address);
   }
 
   /** The same for an address as text; text that is no address matches only {@code *} and its own spelling. */
@@ -26,11 +46,29 @@ public final class AddressPattern {
     if (slash < 0) {
       return false;
     }
-    int wantedSlash = wanted.indexOf('/');
-    String host = wantedSlash < 0 ? wanted : wanted.substring(0, wantedSlash);
-    String agent = wantedSlash < 0 ? "*" : wanted.substring(wantedSlash + 1);
-    return hostMatches(host, given.substring(0, slash))
-        && (agent.equals("*") || agent.equals(given.substring(slash + 1)));
+    Parts parts = Parts.of(pattern);
+    return hostMatches(parts.host, given.substring(0, slash))
+        && (parts.agent.equals("*") || parts.agent.equals(given.substring(slash + 1)));
+  }
+
+  /** A pattern's host, with its port where it has one, and agent; a part that is not there is a star. */
+  private record Parts(String host, String agent) {
+    static Parts of(String pattern) {
+      String bare = withoutScheme(pattern);
+      int slash = bare.indexOf('/');
+      return slash < 0 ? new Parts(bare, "*") : new Parts(bare.substring(0, slash), bare.substring(slash + 1));
+    }
+
+    boolean names(Address address) {
+      if (host.equals("*")) {
+        return false; // compared as text
+      }
+      try {
+        return Address.parse(SCHEME + host + "/" + (agent.equals("*") ? address.agent() : agent)).names(address);
+      } catch (IllegalArgumentException impossible) {
+        return false; // a pattern that covers nothing
+      }
+    }
   }
 
   private static boolean hostMatches(String pattern, String host) {

@@ -1,10 +1,13 @@
 package dev.toq.protocol.identity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressPatternTest {
   @DisplayName("A pattern's host and agent are literal or a star, with or without the scheme")
@@ -25,5 +28,36 @@ class AddressPatternTest {
     if (address.startsWith("toq://")) {
       assertEquals(covered, AddressPattern.matches(pattern, Address.parse(address)));
     }
+  }
+
+  @DisplayName("A pattern is held against what an address means, not against its spelling (A-53)")
+  @ParameterizedTest(name = "{0} covers {1}: {2}")
+  @CsvSource({
+    "toq://a.com:7070/*,toq://a.com:7070/x,true", "toq://a.com:7070/*,toq://a.com/x,true",
+    "toq://a.com:7070/*,toq://a.com:7071/x,false", "toq://10.0.0.1:9009/*,toq://10.0.0.1/a,true",
+    "toq://[0:0:0:0:0:0:0:1]/*,toq://[::1]/a,true", "toq://[2001:DB8::1]:7000/a,toq://[2001:db8::1]:7000/a,true"
+  })
+  void spelling(String pattern, String address, boolean covered) {
+    assertEquals(covered, AddressPattern.matches(pattern, Address.parse(address)));
+  }
+
+  @DisplayName("A pattern that no address can match is refused with a sentence")
+  @ParameterizedTest(name = "«{0}»")
+  @ValueSource(strings = {
+    "", " ", "toq://", "toq://a.com/", "toq://a.*/x", "toq://*.a.com/x", "toq://a.com/x*", "toq://a.com/X",
+    "toq://a.com/x/y", "toq://a.com:0/x", "toq://*:7070/x", "toq://10.0.0.256/*", "toq://::1/*", "http://a.com/x"
+  })
+  void coversNothing(String pattern) {
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> AddressPattern.check(pattern));
+    assertTrue(String.valueOf(refused.getMessage()).contains(" "), refused.getMessage());
+  }
+
+  @DisplayName("A pattern that covers every address is known as such")
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({"*,true", "toq://*,true", "toq://*/*,true", "*/*,true", "toq://*/x,false", "toq://a.com/*,false"})
+  void coversAll(String pattern, boolean all) {
+    AddressPattern.check(pattern);
+    assertEquals(all, AddressPattern.coversAll(pattern));
   }
 }
