@@ -125,6 +125,11 @@ public final class RawPeer implements AutoCloseable {
     return wire.said();
   }
 
+  /** All bytes that came to this peer so far, as they were before TLS. */
+  public byte[] heard() {
+    return wire.heard();
+  }
+
   // ---- handshake (specification 5.3, 5.4)
 
   public void sendMagic() throws IOException {

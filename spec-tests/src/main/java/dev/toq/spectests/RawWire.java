@@ -31,6 +31,8 @@ final class RawWire implements AutoCloseable {
   private byte[] received = {};
   /** Sent above TCP: in the clear, also where TLS stands. */
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  /** Received above TCP: in the clear, also where TLS stands. */
+  private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
 
   RawWire(Socket tcp) throws IOException {
     this.tcp = tcp;
@@ -68,6 +70,11 @@ final class RawWire implements AutoCloseable {
   /** All that was written, without what TLS made of it. */
   synchronized byte[] said() {
     return said.toByteArray();
+  }
+
+  /** All that came so far, without what TLS made of it. */
+  byte[] heard() {
+    return heard.toByteArray();
   }
 
   /** Ends the sending half: with the goodbye of TLS where that stands, else of TCP. */
@@ -162,6 +169,7 @@ final class RawWire implements AutoCloseable {
       if (read < 0) {
         throw new RawEnd("end of stream");
       }
+      heard.write(buffer, 0, read);
       return read;
     } catch (SocketException | SSLException e) {
       // Peers commonly drop the socket without a TLS goodbye; a reset is an end as well.

@@ -1,0 +1,96 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.app.daemon.TrustMatrix.Cell;
+import dev.toq.app.daemon.TrustMatrix.Result;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every mode, every situation, both kinds of peers: a real agent is called over a real socket, and what was decided,
+ * what the peer got and what was kept is held against a table that was written from the decisions of docs/gaps.md.
+ *
+ * <p>{@code -Dtoq.trust.page=FILE} prints what was observed between the marks of that page, which is docs/trust.md.
+ */
+@Timeout(300)
+class TrustMatrixTest {
+  private static final Path PAGE = Path.of("../docs/trust.md");
+  private static final int ALTERED = 5;
+
+  @TempDir static Path home;
+  private static TrustMatrix observed = new TrustMatrix(Map.of());
+
+  @BeforeAll
+  static void play() throws Exception {
+    Map<Cell, Result> results = new LinkedHashMap<>();
+    for (Cell cell : TrustMatrix.expected().cells()) {
+      try (TrustScene scene = new TrustScene(home.resolve("scene-" + results.size()), cell.kind())) {
+        results.put(cell, scene.play(cell.situation(), cell.mode()));
+      }
+    }
+    observed = new TrustMatrix(results);
+    String page = System.getProperty("toq.trust.page", "");
+    if (!page.isEmpty()) {
+      observed.printInto(Path.of(page));
+    }
+  }
+
+  @Test
+  @DisplayName("R-16.1-02, R-16.1-03, R-16.1-04, R-16.1-05, R-16.6-01: in every mode each peer is decided about, told "
+      + "and remembered as the table says")
+  void asExpected() throws Exception {
+    TrustMatrix expected = TrustMatrix.expected();
+    List<String> wrong = expected.differences(observed).stream()
+        .map(cell -> cell + ": expected " + expected.at(cell) + ", was " + observed.at(cell)).toList();
+    assertEquals(List.of(), wrong, String.join("\n", wrong));
+    assertEquals(4 * 13 * 2, observed.cells().size());
+  }
+
+  @Test
+  @DisplayName("Five cells of the table that are altered are found, and no other")
+  void alteredCellsAreFound() throws Exception {
+    long seed = Long.getLong("toq.seed", System.nanoTime());
+    System.out.println("trust matrix: cells altered by -Dtoq.seed=" + seed);
+    Random random = new Random(seed);
+    List<Cell> cells = new ArrayList<>(TrustMatrix.expected().cells());
+    Collections.shuffle(cells, random);
+    List<Cell> chosen = cells.subList(0, ALTERED);
+    TrustMatrix altered = TrustMatrix.expected();
+    for (Cell cell : chosen) {
+      altered = altered.with(cell, altered(altered.at(cell), random));
+    }
+    Comparator<Cell> order = Comparator.comparing(Cell::toString);
+    assertEquals(chosen.stream().sorted(order).toList(),
+        altered.differences(observed).stream().sorted(order).toList(), "seed " + seed);
+  }
+
+  /** One of the three is another than it was. */
+  private static Result altered(Result was, Random random) {
+    return switch (random.nextInt(3)) {
+      case 0 -> new Result(was.decision().equals("admit") ? "refuse" : "admit", was.frames(), was.kept());
+      case 1 -> new Result(was.decision(), was.frames().equals("nothing") ? "credentials" : "nothing", was.kept());
+      default -> new Result(was.decision(), was.frames(), was.kept().equals("nothing") ? "challenge" : "nothing");
+    };
+  }
+
+  @Test
+  @DisplayName("docs/trust.md shows the table as it was observed; scripts/trust-matrix prints it")
+  void printed() throws Exception {
+    assertTrue(Files.exists(PAGE), "docs/trust.md");
+    assertEquals(observed.markdown(), TrustMatrix.printedIn(PAGE));
+  }
+}
