@@ -3,7 +3,6 @@ package dev.toq.app;
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Agent;
-import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.store.ChallengeFile;
@@ -89,7 +88,7 @@ public final class TestAgent implements AutoCloseable {
   }
 
   private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker) throws IOException {
-    this(home, config, files, clock, ticker, own -> new Endpoint.Trust(own::connectionMode, DnsVerifier.NONE));
+    this(home, config, files, clock, ticker, own -> new Endpoint.Trust(own::connectionMode));
   }
 
   private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker,

@@ -26,6 +26,13 @@ public final class Config {
     }
   }
 
+  /** Who looks at the signatures of DNS. */
+  public enum DnsValidation {
+    OFF,
+    RESOLVER,
+    FULL
+  }
+
   /** How much the log tells. */
   public enum LogLevel {
     ERROR,
@@ -254,9 +261,7 @@ public final class Config {
   }
 
   public List<String> blockedContentTypes() {
-    return value(ConfigKey.BLOCKED_CONTENT_TYPES).orElse(List.of()) instanceof List<?> items
-        ? items.stream().map(String::valueOf).toList()
-        : List.of();
+    return list(ConfigKey.BLOCKED_CONTENT_TYPES);
   }
 
   public boolean logBodies() {
@@ -265,6 +270,24 @@ public final class Config {
 
   public Duration healthCheckInterval() {
     return seconds(ConfigKey.HEALTH_CHECK_INTERVAL);
+  }
+
+  /** {@code address} or {@code address:port} each; empty for those of the system. */
+  public List<String> dnsServers() {
+    return list(ConfigKey.DNS_SERVERS);
+  }
+
+  public DnsValidation dnsValidation() {
+    return switch (text(ConfigKey.DNS_VALIDATE)) {
+      case "full" -> DnsValidation.FULL;
+      case "resolver" -> DnsValidation.RESOLVER;
+      case String off -> DnsValidation.OFF;
+    };
+  }
+
+  /** The absolute path of a file in zone format. */
+  public Optional<String> dnsTrustAnchors() {
+    return optionalText(ConfigKey.DNS_TRUST_ANCHORS);
   }
 
   public Duration connectTimeout() {
@@ -299,6 +322,10 @@ public final class Config {
 
   private Optional<String> optionalText(ConfigKey key) {
     return value(key).map(String.class::cast);
+  }
+
+  private List<String> list(ConfigKey key) {
+    return value(key).orElse(List.of()) instanceof List<?> items ? items.stream().map(String::valueOf).toList() : List.of();
   }
 
   private long whole(ConfigKey key) {

@@ -1,11 +1,13 @@
 package dev.toq.store;
 
+import dev.toq.store.ValueRule.AbsolutePath;
 import dev.toq.store.ValueRule.AgentName;
 import dev.toq.store.ValueRule.Choice;
 import dev.toq.store.ValueRule.Flag;
 import dev.toq.store.ValueRule.Host;
 import dev.toq.store.ValueRule.Line;
 import dev.toq.store.ValueRule.Lines;
+import dev.toq.store.ValueRule.Servers;
 import dev.toq.store.ValueRule.Whole;
 import java.util.Arrays;
 import java.util.List;
@@ -67,6 +69,13 @@ public enum ConfigKey {
   HEALTH_CHECK_INTERVAL(seconds(30)),
   /** The address to listen on, where it is not to follow from {@code host}. */
   BIND(new Host(Optional.empty())),
+
+  /** The name servers to ask, as {@code host:port}; none is those of the system. */
+  DNS_SERVERS(new Servers()),
+  /** Who looks at the signatures of DNS: nobody, the name servers that are named, or this agent itself. */
+  DNS_VALIDATE(new Choice("off", List.of("off", "resolver", "full"))),
+  /** A file in zone format with the keys that {@code full} begins with, in place of those of the root. */
+  DNS_TRUST_ANCHORS(new AbsolutePath()),
 
   /** Seconds until a connection to a peer must stand, from the first packet to the end of TLS. */
   CONNECT_TIMEOUT(seconds(2)),

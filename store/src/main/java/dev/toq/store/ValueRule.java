@@ -183,4 +183,63 @@ sealed interface ValueRule {
       return text.isBlank() ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
     }
   }
+
+  /** A file, wherever the program is started from. */
+  record AbsolutePath() implements ValueRule {
+    @Override
+    public Optional<Object> standard() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> complaint(Object value) {
+      return value instanceof String text && text.length() <= 4096 && text.startsWith("/")
+              && text.chars().noneMatch(Character::isISOControl)
+          ? Optional.empty()
+          : Optional.of("must be the whole path of a file, from / on, not " + shown(value));
+    }
+
+    @Override
+    public Object typed(String text) {
+      return text;
+    }
+  }
+
+  /** At most eight servers by their IP addresses, an IPv6 address with a port in brackets. */
+  record Servers() implements ValueRule {
+    private static final int MOST = 8;
+
+    @Override
+    public Optional<Object> standard() {
+      return Optional.of(List.of());
+    }
+
+    @Override
+    public Optional<String> complaint(Object value) {
+      return value instanceof List<?> items && items.size() <= MOST && items.stream().allMatch(Servers::isServer)
+          ? Optional.empty()
+          : Optional.of("must be a list of at most " + MOST + " servers like [\"192.168.1.1:53\"], not " + shown(value));
+    }
+
+    private static boolean isServer(Object item) {
+      if (!(item instanceof String text)) {
+        return false;
+      }
+      try {
+        Address read = Address.parse("toq://" + (text.startsWith("[") ? text : bracketed(text)) + "/agent");
+        return !read.isDomain() && !read.host().equals("localhost") && !read.host().endsWith(".local");
+      } catch (IllegalArgumentException notAnAddress) {
+        return false;
+      }
+    }
+
+    private static String bracketed(String text) {
+      return text.indexOf(':') == text.lastIndexOf(':') ? text : '[' + text + ']';
+    }
+
+    @Override
+    public Object typed(String text) {
+      return text.isBlank() ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
+    }
+  }
 }

@@ -120,6 +120,27 @@ final class ConfigFileTest {
   }
 
   @Test
+  @DisplayName("Name servers are IP addresses with or without a port, and trust anchors a file by its whole path")
+  void dns() throws IOException {
+    Config config = ConfigFile.load(file("""
+        dns_servers = ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"]
+        dns_validate = "full"
+        dns_trust_anchors = "/etc/toq/anchors"
+        """)).config();
+    assertEquals(List.of("192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"), config.dnsServers());
+    assertEquals(Config.DnsValidation.FULL, config.dnsValidation());
+    assertEquals(Optional.of("/etc/toq/anchors"), config.dnsTrustAnchors());
+    assertEquals(List.of(), Config.standard().dnsServers());
+    assertEquals(Config.DnsValidation.OFF, Config.standard().dnsValidation());
+    assertEquals(List.of("1.1.1.1", "::1"), ConfigKey.DNS_SERVERS.typed(" 1.1.1.1, ::1 "));
+    for (String bad : List.of("[\"dns.example.com\"]", "[\"localhost\"]", "[\"box.local:53\"]", "[\"192.0.2.1:0\"]",
+        "[\"\"]", "[53]", "\"192.0.2.1\"", "[\"1.1.1.1\"" + ", \"1.1.1.1\"".repeat(8) + "]")) {
+      assertTrue(problems("dns_servers = " + bad).getFirst().contains("dns_servers must be a list of at most 8 servers"), bad);
+    }
+    assertTrue(problems("dns_trust_anchors = \"anchors\"").getFirst().contains("must be the whole path of a file"));
+  }
+
+  @Test
   @DisplayName("Errors of syntax, type and range are all told at once, each with line and column")
   void allAtOnce() throws IOException {
     List<String> problems = problems("""

@@ -17,6 +17,7 @@ record Command(
     DAEMON("Daemon"),
     MESSAGES("Messaging"),
     SECURITY("Security"),
+    MAINTENANCE("Maintenance"),
     HELP("Help");
 
     private final String title;

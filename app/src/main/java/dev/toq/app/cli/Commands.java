@@ -100,6 +100,12 @@ final class Commands {
                   JSON),
               "The other owner types: toq accept <link>. Then both agents have approved each other."),
           row("accept", Group.SECURITY, "Use such a link", List.of(new Argument("link", true)), List.of(JSON)),
+          row(
+              "discover",
+              Group.MESSAGES,
+              "List the agents that a domain publishes in DNS",
+              List.of(new Argument("domain", true)),
+              List.of(JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
           row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("deny", Group.SECURITY, "Turn a waiting agent away", List.of(new Argument("id", true)), List.of(), ID_NOTE),
@@ -121,6 +127,14 @@ final class Commands {
               "Replace this agent's key by a new one that the old one signs",
               List.of(),
               List.of(JSON)),
+          row("dns-record", Group.MAINTENANCE, "Print the DNS record of this agent", List.of(), List.of(JSON)),
+          row(
+              "doctor",
+              Group.MAINTENANCE,
+              "Look for what keeps this agent from being reached or safe",
+              List.of(),
+              List.of(JSON),
+              "A line for each check: ok, warn, or FAIL. The exit code is 1 where one fails."),
           row(
               "help", Group.HELP, "Show all commands, or one in detail", List.of(new Argument("command", false)), List.of()));
 
@@ -170,6 +184,7 @@ final class Commands {
       case "ping" -> PingCommand.run(call);
       case "invite" -> InviteCommand.run(call);
       case "accept" -> AcceptCommand.run(call);
+      case "discover" -> DiscoverCommand.run(call);
       case "approvals" -> ApprovalsCommand.run(call);
       case "approve" -> ApproveCommand.run(call);
       case "deny" -> DenyCommand.run(call);
@@ -179,6 +194,8 @@ final class Commands {
       case "permissions" -> PermissionsCommand.run(call);
       case "peers" -> PeersCommand.run(call);
       case "rotate-keys" -> RotateKeysCommand.run(call);
+      case "dns-record" -> DnsRecordCommand.run(call);
+      case "doctor" -> DoctorCommand.run(call);
       case "help" -> Help.run(call);
       default -> throw new IllegalStateException("command without code: " + call.command().name());
     };

@@ -1,6 +1,8 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.dns.DnsAnswer;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.DnsRecord;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
@@ -166,6 +168,9 @@ public interface Agent {
 
   /** Uses an invitation to another agent. */
   Paired accept(Invitation invitation) throws InterruptedException;
+
+  /** The agents that a domain publishes in DNS; takes at most two seconds. */
+  DnsAnswer<DnsRecord> discover(String domain);
 
   /** This agent's card as specification 7.2 shapes it. */
   JsonObject card();

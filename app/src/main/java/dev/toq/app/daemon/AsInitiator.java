@@ -27,17 +27,23 @@ final class AsInitiator implements Role {
   private final Node node;
   private final Wire wire;
   private final Address dialled;
+  private final Route route;
   private final CompletableFuture<Session> outcome;
   private final Optional<Invitation> invitation;
   private Kind kind = Kind.UNREACHED;
   private boolean startsAnew;
 
-  /** @param invitation what the owner was given for this agent; only the agent that it names is spoken to then */
-  AsInitiator(Node node, Wire wire, Address dialled, CompletableFuture<Session> outcome,
+  /**
+   * Makes the role for one connection.
+   *
+   * @param invitation what the owner was given for this agent; only the agent that it names is spoken to then
+   */
+  AsInitiator(Node node, Wire wire, Address dialled, Route route, CompletableFuture<Session> outcome,
       Optional<Invitation> invitation) {
     this.node = node;
     this.wire = wire;
     this.dialled = dialled;
+    this.route = route;
     this.outcome = outcome;
     this.invitation = invitation;
   }
@@ -56,6 +62,9 @@ final class AsInitiator implements Role {
       kind = Kind.BLOCKED;
       throw new Declined(Dialer.BLOCKED + dialled.full()); // R-5.5-01
     }
+    if (!route.leadsTo(peer)) {
+      throw new Declined(notTheDomains(dialled));
+    }
     if (invitation.isPresent()) {
       requireInvited(peer, invitation.get());
       node.pins().checkInvited(peer, wire.remote().getAddress(), dialled);
@@ -63,6 +72,10 @@ final class AsInitiator implements Role {
       node.pins().check(peer, keys, wire.remote().getAddress(), Optional.of(dialled));
     }
     return new Proven(peer, keys);
+  }
+
+  static String notTheDomains(Address dialled) {
+    return "who answers at " + dialled.full() + " has another key than the domain's DNS record";
   }
 
   private void requireInvited(PeerCredentials peer, Invitation invited) throws Declined {

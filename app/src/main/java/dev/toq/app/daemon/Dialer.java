@@ -6,13 +6,12 @@ import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
 import dev.toq.protocol.session.Invitation;
+import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.RefusedByPeerException;
 import dev.toq.protocol.wire.FrameReader;
 import dev.toq.store.Peers;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
@@ -32,10 +31,12 @@ final class Dialer {
   static final String BLOCKED = "your own rules block ";
 
   private final Node node;
+  private final Routes routes;
   private final Map<String, CompletableFuture<Session>> attempts = new ConcurrentHashMap<>();
 
   Dialer(Node node) {
     this.node = node;
+    this.routes = new Routes(node.names(), node.config().dnsValidation());
   }
 
   /** No connection came about; the message is a sentence for the caller. */
@@ -147,16 +148,21 @@ final class Dialer {
   }
 
   private Agent.Ping pinged(Address to) {
-    try (Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout())) {
+    try (Reached reached = connect(to)) {
+      Wire wire = reached.wire();
       wire.reading().in(node.config().handshakeTimeout());
       Wire.Streams streams = wire.secureAsClient(node.clientTls());
       FrameChannel channel = new FrameChannel(new FrameReader(streams.in()), streams.out());
-      return new Agent.Ping.Reached(
-          to.agent(), Handshake.initiate(channel, node.self(), to, node.random()).key());
+      PeerCredentials peer = Handshake.initiate(channel, node.self(), to, node.random());
+      return reached.route().leadsTo(peer) ? new Agent.Ping.Reached(to.agent(), peer.key())
+          : new Agent.Ping.Unreached(AsInitiator.notTheDomains(to));
     } catch (RefusedByPeerException | HandshakeException refused) {
       return new Agent.Ping.Unreached(String.valueOf(refused.getMessage()));
     } catch (IOException failed) {
       return new Agent.Ping.Unreached(sentence(to, failed));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return new Agent.Ping.Unreached("interrupted");
     }
   }
 
@@ -173,8 +179,12 @@ final class Dialer {
       if (first.startsAnew()) {
         converse(to, attempt, invitation);
       }
+    } catch (Routes.UntrustedNameException untrusted) {
+      attempt.completeExceptionally(new DialException(sentence(to, untrusted), DialException.Kind.UNREACHED));
     } catch (IOException failed) {
       attempt.completeExceptionally(new DialException(sentence(to, failed), DialException.Kind.NOBODY));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
     } finally {
       attempt.completeExceptionally(new DialException("the connection to " + to.full() + " ended during setup"));
     }
@@ -182,10 +192,10 @@ final class Dialer {
 
   /** The whole life of one connection. */
   private AsInitiator converse(Address to, CompletableFuture<Session> attempt, Optional<Invitation> invitation)
-      throws IOException {
-    Wire wire = new Wire(connect(to), node.deadlines(), node.config().writeTimeout());
-    AsInitiator role = new AsInitiator(node, wire, to, attempt, invitation);
-    new Connection(node, wire, role).run();
+      throws IOException, InterruptedException {
+    Reached reached = connect(to);
+    AsInitiator role = new AsInitiator(node, reached.wire(), to, reached.route(), attempt, invitation);
+    new Connection(node, reached.wire(), role).run();
     return role;
   }
 
@@ -200,34 +210,25 @@ final class Dialer {
           "the host name " + to.host() + " does not resolve";
       case ConnectException refused -> "no agent is running at " + to.full();
       case SocketTimeoutException silent -> "the host of " + to.full() + " does not answer";
+      case Routes.UntrustedNameException untrusted -> String.valueOf(untrusted.getMessage());
       default -> "cannot connect to " + to.full() + ": " + failed.getMessage();
     };
   }
 
-  /** Tries every address of the name, in the resolver's order, within one deadline. */
-  private SocketChannel connect(Address to) throws IOException {
-    long deadline = System.nanoTime() + node.config().connectTimeout().toNanos();
-    IOException last = new UnknownHostException(to.host());
-    for (InetAddress address : resolve(to)) { // R-3.3-01
-      long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
-      SocketChannel channel = SocketChannel.open();
-      try {
-        channel.socket().connect(new InetSocketAddress(address, to.dialPort()), (int) leftMillis);
-        return channel;
-      } catch (IOException refused) {
-        channel.close();
-        last = refused;
-      }
+  /** Somebody took the connection. Closing it closes the wire. */
+  private record Reached(Wire wire, Route route) implements AutoCloseable {
+    @Override
+    public void close() {
+      wire.close();
     }
-    throw last;
   }
 
-  /** Our own host is reached over loopback: many routers do not lead back what goes to their outside address. */
-  private InetAddress[] resolve(Address to) throws UnknownHostException {
-    String host = to.host().startsWith("[") ? to.host().substring(1, to.host().length() - 1) : to.host();
-    if (to.isLoopbackHost() || to.host().equals(node.self().address().host())) {
-      return new InetAddress[] {InetAddress.getLoopbackAddress()};
-    }
-    return InetAddress.getAllByName(host);
+  /** Looks the name up and tries every address of it, all within one deadline; half of it is for the looking up. */
+  private Reached connect(Address to) throws IOException, InterruptedException {
+    Duration limit = node.config().connectTimeout();
+    long start = System.nanoTime();
+    Route route = routes.find(to, node.self().address().host(), limit.dividedBy(2));
+    SocketChannel channel = Connecting.toAny(route.places(), limit.minusNanos(System.nanoTime() - start));
+    return new Reached(new Wire(channel, node.deadlines(), node.config().writeTimeout()), route);
   }
 }

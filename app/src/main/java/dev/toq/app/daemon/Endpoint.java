@@ -1,6 +1,8 @@
 package dev.toq.app.daemon;
 
 import dev.toq.app.admission.Admission;
+import dev.toq.app.dns.AgentDirectory;
+import dev.toq.app.dns.DnsNames;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
@@ -21,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -45,9 +48,17 @@ public final class Endpoint implements AutoCloseable {
    * What decides about peers beside the owner's rules.
    *
    * @param mode the connection mode, asked for each decision
-   * @param dns whether DNS confirms an address
+   * @param dns whether DNS confirms an address; empty for the name servers of the configuration
    */
-  public record Trust(Supplier<Config.ConnectionMode> mode, DnsVerifier dns) {}
+  public record Trust(Supplier<Config.ConnectionMode> mode, Optional<DnsVerifier> dns) {
+    public Trust(Supplier<Config.ConnectionMode> mode, DnsVerifier dns) {
+      this(mode, Optional.of(dns));
+    }
+
+    public Trust(Supplier<Config.ConnectionMode> mode) {
+      this(mode, Optional.empty());
+    }
+  }
 
   /** What the open streams of all peers may take. */
   private static final long STREAM_MEMORY_BYTES = 64L << 20;
@@ -69,7 +80,10 @@ public final class Endpoint implements AutoCloseable {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
     Pinning pins = new Pinning(stores.peers(), stores.permissions(), config.holdRotatedKeys(), clock);
-    Policy policy = new Policy(stores.permissions(), trust.mode(), pins, trust.dns(),
+    AgentDirectory names = new AgentDirectory(DnsNames.of(config), ticker);
+    DnsVerifier dns = trust.dns().orElseGet(
+        () -> new DnsVerification(names, new LookupBudget(ticker, config.rateLimitLoopback())));
+    Policy policy = new Policy(stores.permissions(), trust.mode(), pins, dns,
         new ApprovalQueue(stores.permissions(), config.maxPendingApprovals()));
     Registry registry = new Registry();
     servers.add(server);
@@ -80,7 +94,8 @@ public final class Endpoint implements AutoCloseable {
         new Pairings(stores.permissions(), pins, clock, ticker, random), registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
         new EventStream(),
-        new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), new Counters());
+        new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), names,
+        new Counters());
     this.ownKeys = new OwnKeys(node, stores.keys());
     this.rules = new RulesInForce(stores.permissions(), policy, registry, node.lostSessions(), pins::successor,
         ticker);

@@ -1,6 +1,7 @@
 package dev.toq.app.daemon;
 
 import dev.toq.app.admission.Admission;
+import dev.toq.app.dns.AgentDirectory;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
@@ -45,6 +46,7 @@ record Node(
     EventStream events,
     StreamBudget streamBudget,
     MessageQueue queue,
+    AgentDirectory names,
     Counters counters) {
 
   /** Who this agent is now. A connection asks once: its key stays the same to its end. */

@@ -1,6 +1,8 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.dns.DnsAnswer;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.DnsRecord;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
@@ -154,6 +156,11 @@ final class RunningAgent implements Agent {
     } catch (Dialer.DialException failed) {
       return new Paired.Failed(failed.sentence());
     }
+  }
+
+  @Override
+  public DnsAnswer<DnsRecord> discover(String domain) {
+    return node.names().agents(domain).join();
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.toq.app.up;
 
 import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
-import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.protocol.identity.Address;
@@ -79,7 +78,7 @@ public final class Daemon {
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
           () -> KeyStore.rotate(directory, random));
       WatchedConfig watched = WatchedConfig.open(directory.config(), config, clock);
-      Endpoint.Trust trust = new Endpoint.Trust(() -> watched.config().connectionMode(), DnsVerifier.NONE);
+      Endpoint.Trust trust = new Endpoint.Trust(() -> watched.config().connectionMode());
       try (Endpoint endpoint = new Endpoint(config, keys, stores, trust, sockets.first(), clock, Ticker.SYSTEM, random,
               () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox), this::stop);
           ApiServer api = new ApiServer(

@@ -25,6 +25,7 @@ final class LogSetup {
     settings.put("level", config.logLevel().name().toLowerCase(Locale.ROOT)); // R-22.3-01, R-22.3-02
     settings.put("level@org.eclipse.jetty", "error");
     settings.put("level@io.javalin", "error");
+    settings.put("level@org.xbill.DNS", "off"); // it tells what strangers' name servers do, with stack traces
     settings.put("autoshutdown", "false"); // the daemon's own end closes the log
     settings.put("writer1", "rolling file");
     settings.put("writer1.file", directory.logs().resolve("toq.log.{date:yyyy-MM-dd}").toString());

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.Version;
 import dev.toq.app.daemon.Agent.Ping;
+import dev.toq.app.dns.DnsAnswer;
+import dev.toq.protocol.identity.DnsRecord;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +62,25 @@ class StatusApiTest {
         + "\"reachable\":false,\"error\":\"nobody\\\\u0007 answers\"}", api.post("/v1/ping", request).body());
     assertEquals(400, api.post("/v1/ping", "{\"address\":\"bob\"}").statusCode());
     assertEquals(422, api.post("/v1/ping", "{}").statusCode());
+  }
+
+  @Test
+  @DisplayName("R-19.3-01: the agents of a domain, with what went wrong where there are none, always with 200")
+  void discover() throws Exception {
+    assertEquals("{\"agents\":[]}", api.get("/v1/discover?host=Example.com").body());
+    api.agent.discovered = new DnsAnswer.Found<>(
+        List.of(new DnsRecord(TinyAgent.KEY, OptionalInt.of(7070), "bob")), true, Duration.ofSeconds(60));
+    assertEquals("{\"agents\":[{\"address\":\"toq://example.com:7070/bob\",\"public_key\":\""
+        + KEY.substring("ed25519:".length()) + "\",\"key\":\"" + KEY + "\"}],\"signed\":true}",
+        api.get("/v1/discover?host=example.com").body());
+    api.agent.discovered = new DnsAnswer.Bogus<>("SERVFAIL: \u001b[31m");
+    assertEquals("{\"agents\":[],\"error\":\"the records of example.com are not to be trusted: SERVFAIL: \\\\u001b[31m\"}",
+        api.get("/v1/discover?host=example.com").body());
+    api.agent.discovered = new DnsAnswer.Unanswered<>("nobody answers");
+    assertEquals("{\"agents\":[],\"error\":\"nobody answers\"}", api.get("/v1/discover?host=example.com").body());
+    assertEquals("discover example.com", api.agent.deeds.getFirst());
+    assertEquals(400, api.get("/v1/discover").statusCode());
+    assertEquals(400, api.get("/v1/discover?host=exa%20mple.com").statusCode());
   }
 
   @Test

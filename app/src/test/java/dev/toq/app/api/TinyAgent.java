@@ -3,7 +3,9 @@ package dev.toq.app.api;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.KnownPeers;
 import dev.toq.app.daemon.OutgoingStreams;
+import dev.toq.app.dns.DnsAnswer;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.DnsRecord;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.session.Invitation;
@@ -43,6 +45,7 @@ final class TinyAgent implements Agent {
   final TinyStreams streams = new TinyStreams(deeds);
   volatile Outcome outcome = new Outcome.Delivered(ID, THREAD);
   volatile CountDownLatch beforeAnswer = new CountDownLatch(0);
+  volatile DnsAnswer<DnsRecord> discovered = new DnsAnswer.Nothing<>(Duration.ZERO);
   volatile Ping ping = new Ping.Reached("bob", KEY);
   volatile Optional<Invitation> invitation = Optional.empty();
   volatile Paired paired = new Paired.Failed("nobody there");
@@ -183,6 +186,12 @@ final class TinyAgent implements Agent {
   public Ping ping(Address address) {
     deeds.add("ping " + address);
     return ping;
+  }
+
+  @Override
+  public DnsAnswer<DnsRecord> discover(String domain) {
+    deeds.add("discover " + domain);
+    return discovered;
   }
 
   @Override
