@@ -86,11 +86,13 @@ final class Dialer {
   }
 
   /**
-   * The connection of a peer that calls itself by this address and can be sent to. Nobody has proven the address, so it
-   * has to be the only key that ever claimed it, and a name of this machine means nothing from another (A-40).
+   * The connection of a peer that calls itself by this address and can be sent to. It has to be the key that the address
+   * belongs to, or, where it is nobody's, the only one that ever claimed it; and a name of this machine means nothing
+   * from another (A-40).
    */
   private Optional<Session> wayBack(Address to) {
-    List<PublicKey> claimants = node.peers().all().stream()
+    List<PublicKey> owners = node.peers().pins(to).stream().map(Peers.Pin::key).distinct().toList();
+    List<PublicKey> claimants = !owners.isEmpty() ? owners : node.peers().all().stream()
         .filter(peer -> peer.address().equals(to.toString())).map(Peers.Peer::key)
         .filter(key -> node.peers().successor(key).isEmpty()).toList();
     if (claimants.size() != 1) {

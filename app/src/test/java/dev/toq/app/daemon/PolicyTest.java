@@ -191,7 +191,9 @@ class PolicyTest {
       }
       assertEquals(List.of(sameKey.address()), known().stream().map(Peers.Peer::address).toList());
     }
-    try (RawPeer peer = introduced(RawIdentity.of("toq://localhost:7008/other").claiming(PEER.address()))) {
+    RawIdentity other = RawIdentity.of("toq://localhost:7008/other").claiming(PEER.address());
+    assertThrows(RawEnd.class, () -> introduced(other)); // the address belongs to the first key
+    try (RawPeer peer = introduced(other.claiming("toq://localhost:7008/other"))) {
       assertEquals("approval.request", peer.negotiate().get("type").getAsString());
     }
   }
