@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
-/** Connections at a fixed rate by one thread, which says nothing on them. One that is not cut counts as served. */
+/** Connections at a fixed rate by one thread, which says nothing on them. */
 final class ConnectFlood implements AutoCloseable {
-  /** What is not cut for so long is served: it waits for our first byte. */
-  private static final Duration SERVED_AFTER = Duration.ofMillis(300);
+  /** What is not cut for so long waits for our first byte, or to be accepted. */
+  private static final Duration UNCUT_AFTER = Duration.ofMillis(300);
 
   /** More do not stand at once; a daemon that does not accept keeps them in its queue. */
   private static final int MOST = 4_000;
@@ -28,7 +28,7 @@ final class ConnectFlood implements AutoCloseable {
   private long opened;
   private long began;
   private long ended;
-  private double servedAt;
+  private long uncut;
 
   /** @param began by {@link System#nanoTime} */
   private record Opening(SocketChannel channel, long began) {}
@@ -46,15 +46,15 @@ final class ConnectFlood implements AutoCloseable {
     return opened / ((ended - began) / 1e9);
   }
 
-  /** When the first that is served was opened, in seconds since 1970; 0 where none was. */
-  double servedAt() {
-    return servedAt;
+  /** How many stood for a while. */
+  long uncut() {
+    return uncut;
   }
 
-  /** Opens so many a second until one is served, or the caller says so. */
+  /** Opens so many a second until the caller says so. */
   void run(int perSecond, BooleanSupplier goesOn) throws IOException {
     began = System.nanoTime();
-    while (goesOn.getAsBoolean() && servedAt == 0) {
+    while (goesOn.getAsBoolean()) {
       long due = (long) ((System.nanoTime() - began) / 1e9 * perSecond);
       while (opened < due && standing.size() < MOST) {
         open();
@@ -97,14 +97,14 @@ final class ConnectFlood implements AutoCloseable {
       Opening oldest = standing.getFirst();
       boolean isCut = !oldest.channel().isOpen();
       long age = System.nanoTime() - oldest.began();
-      if (!isCut && age < SERVED_AFTER.toNanos()) {
+      if (!isCut && age < UNCUT_AFTER.toNanos()) {
         return;
       }
       standing.removeFirst();
       if (!isCut && oldest.channel().isConnected()) {
-        servedAt = (System.currentTimeMillis() - age / 1e6) / 1e3;
+        uncut++;
       }
-      close(oldest.channel()); // one that is not even connected waits in the system's queue: not served
+      close(oldest.channel());
     }
   }
 

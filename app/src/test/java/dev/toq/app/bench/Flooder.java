@@ -4,6 +4,8 @@ import dev.toq.protocol.identity.Address;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +21,8 @@ import javax.net.ssl.SSLSocket;
  * <pre>
  *   forge              handshakes with forged signatures, one after the other, until the next command: then it answers
  *                      forged TRIED HEARD, HEARD being those in which TLS was served
- *   connect RATE       so many connections a second until one is served, or the next command: then it answers
- *                      connected OPENED PER_SECOND SERVED_AT, in seconds since 1970 or 0
+ *   connect RATE       so many connections a second until the next command: then it answers
+ *                      connected OPENED PER_SECOND UNCUT, UNCUT being those that were not cut within 0.3 s
  *   probe SECONDS      an honest peer tries to connect until it is served: probe SECONDS_IT_TOOK, or probe never
  *   rest               nothing
  * </pre>
@@ -106,6 +108,8 @@ public final class Flooder {
         if (socket.getInputStream().read() >= 0) {
           throw new IllegalStateException("the agent answered a forged signature");
         }
+      } catch (ConnectException | BindException unreached) {
+        throw new IllegalStateException("nobody can be flooded from " + source, unreached);
       } catch (IOException refused) {
         continue; // before TLS or after the signature: what was wanted
       }
@@ -116,7 +120,7 @@ public final class Flooder {
   private void connect(int perSecond) {
     try (ConnectFlood flood = new ConnectFlood(at, sources)) {
       flood.run(perSecond, () -> goesOn);
-      System.out.printf(Locale.ROOT, "connected %d %.0f %.3f%n", flood.opened(), flood.perSecond(), flood.servedAt());
+      System.out.printf(Locale.ROOT, "connected %d %.0f %d%n", flood.opened(), flood.perSecond(), flood.uncut());
     } catch (IOException broken) {
       throw new IllegalStateException("the flood broke", broken);
     }
