@@ -168,7 +168,8 @@ public final class Endpoint implements AutoCloseable {
   private static Set<String> ownHosts(Address own) throws SocketException {
     Set<String> hosts = new HashSet<>(List.of(own.host(), "localhost"));
     NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses).map(InetAddress::getHostAddress)
-        .forEach(text -> hosts.add(text.contains(":") ? "[" + text.replaceAll("%.*", "") + "]" : text));
+        .forEach(text -> hosts.add(
+            text.contains(":") ? Address.canonicalHost("[" + text.replaceAll("%.*", "") + "]") : text));
     return Set.copyOf(hosts);
   }
 }
