@@ -66,8 +66,8 @@ final class AsInitiator implements Role {
       throw new Declined(notTheDomains(dialled));
     }
     if (invitation.isPresent()) {
-      requireInvited(peer, invitation.get());
-      node.pins().checkInvited(peer, wire.remote().getAddress(), dialled);
+      requireInvited(peer, invitation.get()); // the owner's word: to whom the address belonged before is no hindrance
+      node.pins().checkKey(peer, wire.remote().getAddress(), dialled);
     } else {
       node.pins().check(peer, keys, wire.remote().getAddress(), Optional.of(dialled));
     }

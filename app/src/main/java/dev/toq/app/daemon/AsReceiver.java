@@ -5,6 +5,7 @@ import dev.toq.app.admission.Offence;
 import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.identity.DnsRecord;
 import dev.toq.protocol.session.FrameChannel;
 import dev.toq.protocol.session.Handshake;
 import dev.toq.protocol.session.HandshakeException;
@@ -18,6 +19,7 @@ import dev.toq.protocol.session.ResumableSession;
 import dev.toq.protocol.session.Resume;
 import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
+import dev.toq.store.Config.ConnectionMode;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -59,9 +61,22 @@ final class AsReceiver implements Role {
     if (keys.any(key -> node.policy().blocks(key, peer.address()))) { // a block stays with its agent
       throw new Declined("blocked"); // R-5.4-03: before we reveal who we are, and without a sign
     }
-    node.pins().check(peer, keys, wire.remote().getAddress(), Optional.empty());
+    if (mayConfirm(peer)) {
+      node.pins().checkKey(peer, wire.remote().getAddress(), peer.address());
+    } else {
+      node.pins().check(peer, keys, wire.remote().getAddress(), Optional.empty());
+    }
     sessionId = Handshake.answer(channel, self, node.random());
     return new Proven(peer, keys);
+  }
+
+  /**
+   * Whether the claimed address may yet be confirmed, by DNS or by an invite, which counts for more than what somebody
+   * once said of himself (A-40). Both come after the peer has signed something, so its address is judged then.
+   */
+  private boolean mayConfirm(PeerCredentials peer) {
+    return node.policy().mode() == ConnectionMode.DNS_VERIFIED && DnsRecord.mayBeAt(peer.address())
+        || node.pairings().areOpen();
   }
 
   private PeerCredentials received(FrameChannel channel, Self self) throws IOException, HandshakeException {
@@ -100,14 +115,19 @@ final class AsReceiver implements Role {
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
     node.pins().follow(peer, keys);
+    boolean invited = opening instanceof Negotiation.Request request && redeemed(setup, request, peer);
     Policy.Standing known = node.policy().standing(peer.key(), peer.address(), wire.remote().getAddress());
     standing = Optional.of(known);
+    if (known.isVerified()) {
+      node.pins().bind(peer.address(), peer.key());
+    }
+    node.pins().check(peer, keys, wire.remote().getAddress(), Optional.empty());
     return switch (opening) {
-      case Negotiation.Request request -> negotiated(setup, request, known);
+      case Negotiation.Request request -> negotiated(setup, request, known, invited);
       case Resume.Request request -> {
         Optional<ResumableSession> session = resumed(setup, request, known);
         yield session.isPresent() ? new Opened.Resumed(session.get(), Optional.empty())
-            : negotiated(setup, Negotiation.receive(setup), known);
+            : negotiated(setup, Negotiation.receive(setup), known, false);
       }
     };
   }
@@ -140,13 +160,20 @@ final class AsReceiver implements Role {
     return session;
   }
 
-  private Opened negotiated(SetupChannel setup, Negotiation.Request request, Policy.Standing peer)
-      throws IOException, ProtocolException, Declined {
+  /** Whether the peer showed an invite of ours; it is used up then, and the peer approved. */
+  private boolean redeemed(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+      throws IOException, Declined {
     Optional<Pairing.Asked> asked = Pairing.asked(request);
-    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer.key(), peer.claimed())) {
+    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer)) {
       punish(Offence.FORGED);
       throw new Declined("it showed an invite that is not good");
     }
+    return asked.isPresent();
+  }
+
+  private Opened negotiated(
+      SetupChannel setup, Negotiation.Request request, Policy.Standing peer, boolean invited)
+      throws IOException, ProtocolException, Declined {
     switch (node.policy().decide(peer)) { // R-5.5-02
       case Policy.Decision.Admit() -> requireRoom(peer);
       case Policy.Decision.Ask() -> ask(setup, request, peer);
@@ -157,7 +184,7 @@ final class AsReceiver implements Role {
       case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");
     }
     return switch (Negotiation.respond(
-        setup, request, asked.isPresent() ? Pairing.granted(Offer.OURS) : Offer.OURS)) {
+        setup, request, invited ? Pairing.granted(Offer.OURS) : Offer.OURS)) {
       case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected rejected -> throw new Declined(rejected.reason()); // R-9.2-04
       case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);

@@ -6,6 +6,7 @@ import dev.toq.protocol.session.Invitation;
 import dev.toq.protocol.session.InviteCode;
 import dev.toq.protocol.session.InviteCode.ProofKey;
 import dev.toq.protocol.session.Pairing;
+import dev.toq.protocol.session.PeerCredentials;
 import dev.toq.protocol.session.Self;
 import dev.toq.protocol.session.SetupChannel;
 import dev.toq.store.Permissions;
@@ -77,6 +78,17 @@ final class Pairings {
         self.address(), self.identity().publicKey().fingerprint(), code, clock.instant().plus(life)));
   }
 
+  /** Whether any waits to be used. */
+  boolean areOpen() {
+    lock.lock();
+    try {
+      forgetExpired();
+      return !open.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes all open ones back; how many there were. */
   int withdraw() {
     lock.lock();
@@ -96,12 +108,12 @@ final class Pairings {
    *
    * @return false where it is none of ours, was used, has run out, was taken back, or is not proven
    */
-  boolean redeem(SetupChannel setup, Pairing.Asked asked, PublicKey key, Address claimed) throws IOException {
+  boolean redeem(SetupChannel setup, Pairing.Asked asked, PeerCredentials peer) throws IOException {
     if (!takes(asked.invite(), proof -> Pairing.proves(setup, asked, proof))) {
       return false;
     }
-    approve(key, claimed);
-    pins.bind(claimed, key); // only its own word: no address changes hands for it
+    approve(peer.key(), peer.address());
+    pins.bind(peer.address(), peer.key()); // only its own word: no address changes hands for it
     return true;
   }
 

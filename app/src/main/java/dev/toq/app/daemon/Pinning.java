@@ -68,7 +68,7 @@ final class Pinning implements AddressPins {
    * @throws Role.Declined with the sentence that the owner is told too
    */
   void check(PeerCredentials peer, PeerKeys keys, InetAddress source, Optional<Address> dialled) throws Role.Declined {
-    requireUsable(peer, source, dialled);
+    checkKey(peer, source, dialled.orElse(peer.address()));
     if (dialled.isPresent()) {
       check(endpoint(dialled.get()), keys, source, true);
     }
@@ -77,19 +77,15 @@ final class Pinning implements AddressPins {
     }
   }
 
-  /** As {@link #check} for a key that an invitation names: to whom its address belonged before is no hindrance. */
-  void checkInvited(PeerCredentials peer, InetAddress source, Address dialled) throws Role.Declined {
-    requireUsable(peer, source, Optional.of(dialled));
-  }
-
-  private void requireUsable(PeerCredentials peer, InetAddress source, Optional<Address> dialled) throws Role.Declined {
+  /** The part of {@link #check} that is about the key alone: not to whom its address belonged before. */
+  void checkKey(PeerCredentials peer, InetAddress source, Address address) throws Role.Declined {
     if (peers.knows(PublicKey.ofBytes(peer.challenge()))) { // a rotation proof is a signature over such bytes
       throw new Role.Declined("its challenge is the key of a peer");
     }
     Optional<PublicKey> successor = peers.successor(peer.key());
     if (successor.isPresent()) { // R-14.6-02, A-43
       throw refused(new KeyRefusal.Retired(
-          dialled.orElse(peer.address()), peer.key(), successor.get(), source.getHostAddress(), clock.instant()));
+          address, peer.key(), successor.get(), source.getHostAddress(), clock.instant()));
     }
   }
 

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.toq.app.TestAgent;
 import dev.toq.app.dns.TestNameServer;
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.spectests.RawEnd;
 import dev.toq.spectests.RawIdentity;
 import dev.toq.spectests.RawPeer;
 import dev.toq.store.ConfigKey;
+import dev.toq.store.Peers;
 import dev.toq.store.Permissions.Rule;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -103,5 +106,18 @@ class DnsVerifiedModeTest {
       peer.expectEof(RawPeer.PATIENCE);
     }
     assertEquals(List.of(), server.asked());
+  }
+
+  @Test
+  @DisplayName("A-40: whom the domain names takes its address back from one that only claimed it, and keeps it")
+  void takesBack() throws Exception {
+    RawIdentity squatter = RawIdentity.of("toq://lab.example/squatter").claiming(SCOUT.address());
+    agent.peers().pin(new Peers.Pin(Address.parse(SCOUT.address()), PublicKey.parse(squatter.publicKey()),
+        Peers.Strength.WEAK, Instant.EPOCH));
+    meetsSilence(squatter);
+    isLetIn(SCOUT);
+    assertEquals(List.of(PublicKey.parse(SCOUT.publicKey())), agent.peers().pins(Address.parse(SCOUT.address())).stream()
+        .filter(pin -> pin.strength() == Peers.Strength.STRONG).map(Peers.Pin::key).toList());
+    meetsSilence(squatter);
   }
 }

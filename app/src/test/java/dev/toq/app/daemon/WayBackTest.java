@@ -144,6 +144,15 @@ class WayBackTest {
     }
   }
 
+  /** The daemon's side of a connection stands a moment after the peer's: its clocks begin then. */
+  private static void awaitConnection(TestAgent agent) {
+    long deadline = System.nanoTime() + RawPeer.PATIENCE.toNanos();
+    while (agent.agent().status().activeConnections() == 0 && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertEquals(1, agent.agent().status().activeConnections());
+  }
+
   @Test
   @DisplayName("R-8.4-01, R-8.4-03, A-68: on a connection that a peer opened no heartbeat goes out before the first "
       + "acknowledgement; one that never answers them is not cut while its own frames come, and then it is")
@@ -151,6 +160,7 @@ class WayBackTest {
     ManualTicker ticker = new ManualTicker();
     try (TestAgent agent = TestAgent.start(home, WayBackTest::settings, ticker);
         RawPeer peer = connected(HIDDEN, agent, false)) {
+      awaitConnection(agent);
       ticker.pass(Duration.ofSeconds(60));
       peer.readAck(peer.sendMessage("{}"));
       for (int i = 0; i < 5; i++) {
