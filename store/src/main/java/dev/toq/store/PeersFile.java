@@ -72,6 +72,7 @@ public final class PeersFile implements Peers {
   private long noted;
   private long written;
   private long attempts;
+  private boolean writing;
   private boolean hurried;
   private boolean closed;
 
@@ -290,11 +291,11 @@ public final class PeersFile implements Peers {
     lock.lock();
     try {
       long wanted = noted;
-      long attemptsBefore = attempts;
+      long own = attempts + (writing ? 2 : 1); // one that has begun already says nothing of the disk now
       hurried = true;
       changed.signalAll();
       long left = LONGEST_WRITE.toNanos();
-      while (written < wanted && (attempts == attemptsBefore || failure.isEmpty()) && left > 0 && !closed) {
+      while (written < wanted && (attempts < own || failure.isEmpty()) && left > 0 && !closed) {
         left = changed.awaitNanos(left);
       }
       if (written < wanted) {
@@ -337,6 +338,7 @@ public final class PeersFile implements Peers {
     }
     long seen = noted;
     byte[] bytes = PeersForm.bytes(sorted(), pins.all(), retired.all());
+    writing = true;
     lock.unlock();
     Optional<String> failed = Optional.empty();
     try {
@@ -345,6 +347,7 @@ public final class PeersFile implements Peers {
       failed = Optional.of(String.valueOf(e.getMessage()));
     } finally {
       lock.lock();
+      writing = false;
     }
     written = failed.isEmpty() ? seen : written;
     failure = failed;
