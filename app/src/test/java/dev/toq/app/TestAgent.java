@@ -4,6 +4,9 @@ import dev.toq.app.api.ApiLimits;
 import dev.toq.app.api.ApiServer;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Endpoint;
+import dev.toq.app.daemon.Nearby;
+import dev.toq.app.daemon.PortMapping;
+import dev.toq.app.daemon.Surroundings;
 import dev.toq.app.daemon.Ticker;
 import dev.toq.store.ChallengeFile;
 import dev.toq.store.Config;
@@ -80,7 +83,14 @@ public final class TestAgent implements AutoCloseable {
   /** The same, with a connection mode that may change, and an answer of DNS. */
   public static TestAgent trusting(Path home, Endpoint.Trust trust) throws IOException {
     return new TestAgent(
-        home, named(config -> config), RealFiles.INSTANCE, InstantSource.system(), Ticker.SYSTEM, own -> trust);
+        home, named(config -> config), RealFiles.INSTANCE, InstantSource.system(), Ticker.SYSTEM, own -> trust,
+        Nearby.OFF);
+  }
+
+  /** The same, with a network around it that the test makes up. */
+  public static TestAgent start(Path home, UnaryOperator<Config> settings, Nearby nearby) throws IOException {
+    return new TestAgent(home, named(settings), RealFiles.INSTANCE, InstantSource.system(), Ticker.SYSTEM,
+        own -> new Endpoint.Trust(own::connectionMode), nearby);
   }
 
   private static Config named(UnaryOperator<Config> settings) {
@@ -88,11 +98,11 @@ public final class TestAgent implements AutoCloseable {
   }
 
   private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker) throws IOException {
-    this(home, config, files, clock, ticker, own -> new Endpoint.Trust(own::connectionMode));
+    this(home, config, files, clock, ticker, own -> new Endpoint.Trust(own::connectionMode), Nearby.OFF);
   }
 
   private TestAgent(Path home, Config config, FileLayer files, InstantSource clock, Ticker ticker,
-      Function<Config, Endpoint.Trust> trust) throws IOException {
+      Function<Config, Endpoint.Trust> trust, Nearby nearby) throws IOException {
     SecureRandom random = new SecureRandom();
     directory = DataDirectory.resolve(Map.of("HOME", home.toString()), home, Optional.of(home.resolve("agent")));
     directory.create();
@@ -106,8 +116,8 @@ public final class TestAgent implements AutoCloseable {
     peers = PeersFile.open(directory, permissions::approvedKeys);
     challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
     endpoint = new Endpoint(config, keys, new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
-        () -> KeyStore.rotate(directory, random)), trust.apply(config), server, clock, ticker, random, List::of,
-        graceful -> {});
+        () -> KeyStore.rotate(directory, random)), trust.apply(config),
+        new Surroundings(nearby, PortMapping.Off::new), server, clock, ticker, random, List::of, graceful -> {});
     api = new ApiServer(
         endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock);
     Thread.ofPlatform().daemon().start(() -> api.start(port()));

@@ -264,6 +264,15 @@ public final class Config {
     return list(ConfigKey.BLOCKED_CONTENT_TYPES);
   }
 
+  /** Whether a router may be asked for a port. */
+  public boolean upnp() {
+    return flag(ConfigKey.UPNP);
+  }
+
+  public Duration portMappingLifetime() {
+    return seconds(ConfigKey.PORT_MAPPING_LIFETIME);
+  }
+
   public boolean logBodies() {
     return flag(ConfigKey.LOG_BODIES);
   }

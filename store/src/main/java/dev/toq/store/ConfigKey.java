@@ -69,6 +69,10 @@ public enum ConfigKey {
   HEALTH_CHECK_INTERVAL(seconds(30)),
   /** The address to listen on, where it is not to follow from {@code host}. */
   BIND(new Host(Optional.empty())),
+  /** Whether the router may be asked to lead the port here, where {@code host} is a public one. */
+  UPNP(new Flag(true)),
+  /** Seconds for which it is asked, renewed at half of what it grants. */
+  PORT_MAPPING_LIFETIME(new Whole(3600, 10, 604_800)),
 
   /** The name servers to ask, as {@code host:port}; none is those of the system. */
   DNS_SERVERS(new Servers()),

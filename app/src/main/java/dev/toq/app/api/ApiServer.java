@@ -148,7 +148,8 @@ public final class ApiServer implements AutoCloseable {
     });
     var routes = new Resource.Routes(config.routes, limits);
     List.of(new MessagesApi(agent, limits, clock), new StreamsApi(agent), new HistoryApi(agent, limits),
-            new OutboxApi(agent), events, new PingApi(agent), new DiscoverApi(agent), new CardApi(agent),
+            new OutboxApi(agent), events, new PingApi(agent), new DiscoverApi(agent), new NearbyApi(agent),
+            new CardApi(agent),
             new StatusApi(agent), new ApprovalsApi(agent), new RulesApi(agent), new InvitesApi(agent),
             new PeersApi(agent),
             new DaemonApi(agent))

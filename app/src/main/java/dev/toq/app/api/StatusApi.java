@@ -3,6 +3,7 @@ package dev.toq.app.api;
 import dev.toq.app.Version;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Status;
+import dev.toq.app.daemon.PortMapping;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 
@@ -38,7 +39,24 @@ final class StatusApi implements Resource {
         .put("started_at", agent.startedAt().toString())
         .put("pending_approvals", status.pendingApprovals())
         .put("penalised_sources", agent.penalisedSources())
+        .put("port_mapping", json(status.portMapping()))
         .put("warnings", JsonArray.ofTexts(status.warnings()))
         .build();
+  }
+
+  /** {@code state}, and what else is known in that state. */
+  private static JsonObject json(PortMapping mapping) {
+    JsonObject.Builder json = JsonObject.builder();
+    switch (mapping) {
+      case PortMapping.Off off -> json.put("state", "off");
+      case PortMapping.Asking asking -> json.put("state", "asking");
+      case PortMapping.Mapped(String protocol, var address, int port, var until) -> {
+        json.put("state", "mapped").put("protocol", protocol).put("external_port", port);
+        address.ifPresent(known -> json.put("external_address", known));
+        until.ifPresent(end -> json.put("expires_at", end.toString()));
+      }
+      case PortMapping.Failed(String reason) -> json.put("state", "failed").put("error", Texts.shown(reason));
+    }
+    return json.build();
   }
 }

@@ -39,8 +39,12 @@ final class BackgroundDaemon {
     this.log = home.directory().daemonLog();
   }
 
-  /** Starts it and waits until it answers. */
-  Running start() throws Failure, IOException, InterruptedException {
+  /**
+   * Starts it and waits until it answers.
+   *
+   * @param flags of {@code toq up} that it is to have too
+   */
+  Running start(List<String> flags) throws Failure, IOException, InterruptedException {
     home.emptyDaemonLog();
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {
@@ -50,6 +54,7 @@ final class BackgroundDaemon {
     java.add(1, "-D" + Daemon.BACKGROUND + "=true");
     command.addAll(java);
     command.addAll(List.of("up", "--foreground", "--config-dir", home.directory().root().toString()));
+    command.addAll(flags);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectInput(new File("/dev/null"))

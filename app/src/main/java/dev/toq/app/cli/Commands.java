@@ -33,7 +33,9 @@ final class Commands {
               Group.DAEMON,
               "Start the daemon; set it up first if need be",
               List.of(),
-              List.of(Flag.alone("--foreground", "stay here and log to standard output")),
+              List.of(
+                  Flag.alone("--foreground", "stay here and log to standard output"),
+                  Flag.alone(UpCommand.MAP_PORT, "ask the router to lead the port here, whatever host is")),
               "Returns when the daemon answers. Only the first start of a new home moves to another port by itself."),
           row(
               "down",
@@ -103,9 +105,9 @@ final class Commands {
           row(
               "discover",
               Group.MESSAGES,
-              "List the agents that a domain publishes in DNS",
-              List.of(new Argument("domain", true)),
-              List.of(JSON)),
+              "List the agents that a domain publishes in DNS, or those on the local network",
+              List.of(new Argument("domain", false)),
+              List.of(Flag.alone("--local", "those that announce themselves by mDNS; the daemon has to run"), JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
           row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("deny", Group.SECURITY, "Turn a waiting agent away", List.of(new Argument("id", true)), List.of(), ID_NOTE),

@@ -16,7 +16,14 @@ final class DiscoverCommand {
   private DiscoverCommand() {}
 
   static int run(Invocation call) throws Failure, IOException {
-    String domain = Names.domain(call.required(0));
+    if (call.has("--local") == call.argument(0).isPresent()) {
+      throw Failure.usage("discover takes a domain or --local", "as in: toq discover example.com");
+    }
+    return call.has("--local") ? LocalAgents.print(call) : ofDomain(call, call.required(0));
+  }
+
+  private static int ofDomain(Invocation call, String text) throws Failure, IOException {
+    String domain = Names.domain(text);
     Home home = Home.of(call);
     Config config = home.hasConfig() ? home.config() : Config.standard();
     switch (Names.of(config).agents(domain).join()) {

@@ -2,6 +2,7 @@ package dev.toq.app.cli;
 
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.PeerText;
 import dev.toq.store.ProcessMark.Liveness;
 import dev.toq.store.StateFile;
 import dev.toq.store.StateFile.Running;
@@ -77,6 +78,22 @@ final class StatusCommand {
     return all.put("directory", home.directory().root().toString()).build();
   }
 
+  /** What the router in front of this machine does; empty where it is not asked. */
+  private static Optional<String> portMapping(JsonObject status) {
+    if (!(status.get("port_mapping").orElse(null) instanceof JsonObject mapping)) {
+      return Optional.empty();
+    }
+    return switch (Json.shown(mapping, "state")) {
+      case "asking" -> Optional.of("is being asked for the port");
+      case "mapped" -> Optional.of("leads port " + Json.shown(mapping, "external_port")
+          + mapping.text("external_address").map(address -> " of " + PeerText.shown(address)).orElse("")
+          + " here, by " + Json.shown(mapping, "protocol")
+          + mapping.text("expires_at").map(end -> ", until " + PeerText.shown(end) + " at least").orElse(""));
+      case "failed" -> Optional.of("leads no port here: " + Json.shown(mapping, "error"));
+      default -> Optional.empty();
+    };
+  }
+
   private static void print(JsonObject status, Home home, Running running, Terminal terminal) {
     terminal.line("toq is running");
     terminal.fact("Address", Json.shown(status, "address"));
@@ -95,6 +112,7 @@ final class StatusCommand {
           + " refused for now: too many failed handshakes");
     }
     terminal.fact("Port", Long.toString(running.port()));
+    portMapping(status).ifPresent(mapping -> terminal.fact("Router", mapping));
     terminal.fact("Process", Long.toString(running.pid()));
     terminal.fact("Directory", home.directory().describe());
     List<String> warnings = Json.texts(status, "warnings");

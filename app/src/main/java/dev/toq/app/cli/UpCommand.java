@@ -1,6 +1,7 @@
 package dev.toq.app.cli;
 
 import dev.toq.app.ListenAddress;
+import dev.toq.app.up.Around;
 import dev.toq.app.up.Daemon;
 import dev.toq.protocol.Spec;
 import dev.toq.store.Config;
@@ -8,10 +9,14 @@ import dev.toq.store.ConfigFile;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.StateFile.Running;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code toq up}: starts the daemon, in the background or here. In a home that was never set up it does that first. */
 final class UpCommand {
+  /** Passed on to the process in the background. */
+  static final String MAP_PORT = "--map-port";
+
   private static final int LAST_PORT = 9999;
 
   private final Invocation call;
@@ -41,15 +46,21 @@ final class UpCommand {
     if (!Ports.isFree(ListenAddress.of(config))) { // R-3.5-02
       config = otherPort(config, neverStarted);
     }
+    if (call.has(MAP_PORT) && ListenAddress.of(config).getAddress().isLoopbackAddress()) {
+      throw Failure.of(
+          "no router can lead a port here: this agent listens on this machine only",
+          "set host (a public name or IP address) or bind (the address to listen on) in " + home.directory().config());
+    }
     if (call.has("--foreground")) {
       report(config);
-      Daemon.run(home.directory(), config, loaded.warnings());
+      Daemon.run(home.directory(), config, loaded.warnings(), call.has(MAP_PORT));
       return Toq.SUCCESS;
     }
     for (String warning : loaded.warnings()) {
       call.terminal().warning(warning);
     }
-    Running started = new BackgroundDaemon(home, call.environment().variables()).start();
+    Running started = new BackgroundDaemon(home, call.environment().variables()).start(
+        call.has(MAP_PORT) ? List.of(MAP_PORT) : List.of());
     call.terminal().line("toq is running");
     report(config.port() == 0 ? config.with(ConfigKey.PORT, (long) started.port()) : config);
     call.terminal().fact("Process", Long.toString(started.pid()));
@@ -90,5 +101,11 @@ final class UpCommand {
   private void report(Config config) throws IOException, Failure {
     WhoamiCommand.print(home, config, home.keys().identity().publicKey(), call.terminal());
     call.terminal().line(SetupCommand.exposure(home, config));
+    if (Around.mapsPort(config, ListenAddress.of(config).getAddress(), call.has(MAP_PORT))) {
+      call.terminal().line("It asks the router to lead port " + config.port() + " here; \"toq status\" shows what comes of it.");
+    }
+    if (config.mdnsEnabled()) {
+      call.terminal().line("It speaks to the local network by mDNS: \"toq discover --local\" shows who is there.");
+    }
   }
 }

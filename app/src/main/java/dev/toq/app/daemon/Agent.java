@@ -100,6 +100,7 @@ public interface Agent {
       long messagesOut,
       long errors,
       int pendingApprovals,
+      PortMapping portMapping,
       List<String> warnings) {}
 
   sealed interface Ping {
@@ -171,6 +172,12 @@ public interface Agent {
 
   /** The agents that a domain publishes in DNS; takes at most two seconds. */
   DnsAnswer<DnsRecord> discover(String domain);
+
+  /** Who else announces itself on the local network; asked for at most {@code limit}. Nothing of it is proven. */
+  List<Nearby.Found> nearby(Duration limit) throws InterruptedException;
+
+  /** Whether the owner lets the local network be heard and spoken to. */
+  boolean isMdnsOn();
 
   /** This agent's card as specification 7.2 shapes it. */
   JsonObject card();

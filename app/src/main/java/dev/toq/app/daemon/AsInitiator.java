@@ -62,7 +62,7 @@ final class AsInitiator implements Role {
       kind = Kind.BLOCKED;
       throw new Declined(Dialer.BLOCKED + dialled.full()); // R-5.5-01
     }
-    if (!route.leadsTo(peer)) {
+    if (!route.leadsTo(peer)) { // R-20.4-01, A-52
       throw new Declined(notTheDomains(dialled));
     }
     if (invitation.isPresent()) {
@@ -75,7 +75,8 @@ final class AsInitiator implements Role {
   }
 
   static String notTheDomains(Address dialled) {
-    return "who answers at " + dialled.full() + " has another key than the domain's DNS record";
+    return "who answers at " + dialled.full() + " has another key than "
+        + (dialled.host().endsWith(".local") ? "the one that is announced there" : "the domain's DNS record");
   }
 
   private void requireInvited(PeerCredentials peer, Invitation invited) throws Declined {

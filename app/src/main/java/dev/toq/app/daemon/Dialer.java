@@ -36,7 +36,7 @@ final class Dialer {
 
   Dialer(Node node) {
     this.node = node;
-    this.routes = new Routes(node.names(), node.config().dnsValidation());
+    this.routes = new Routes(node.names(), node.config().dnsValidation(), node.nearby());
   }
 
   /** No connection came about; the message is a sentence for the caller. */

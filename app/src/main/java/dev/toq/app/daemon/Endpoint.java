@@ -69,14 +69,21 @@ public final class Endpoint implements AutoCloseable {
   private final RulesInForce rules;
   private final List<ServerSocketChannel> servers = new CopyOnWriteArrayList<>();
 
+  /** An endpoint that asks neither its networks nor its router anything. */
+  public Endpoint(Config config, Keys keys, Stores stores, Trust trust, ServerSocketChannel server, InstantSource clock,
+      Ticker ticker, SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
+    this(config, keys, stores, trust, Surroundings.NONE, server, clock, ticker, random, warnings, stop);
+  }
+
   /**
    * Makes an endpoint for a bound socket; {@link #listen} lets it accept.
    *
    * @param warnings what the owner should be told in {@code toq status}
    * @param stop begins to stop the process, gracefully where its argument is true
    */
-  public Endpoint(Config config, Keys keys, Stores stores, Trust trust, ServerSocketChannel server, InstantSource clock,
-      Ticker ticker, SecureRandom random, Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
+  public Endpoint(Config config, Keys keys, Stores stores, Trust trust, Surroundings surroundings,
+      ServerSocketChannel server, InstantSource clock, Ticker ticker, SecureRandom random,
+      Supplier<List<String>> warnings, Consumer<Boolean> stop) throws IOException {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     Address own = Address.of(config.host(), port, config.agentName());
     Pinning pins = new Pinning(stores.peers(), stores.permissions(), config.holdRotatedKeys(), clock);
@@ -88,6 +95,7 @@ public final class Endpoint implements AutoCloseable {
     Registry registry = new Registry();
     servers.add(server);
     this.node = new Node(config, new CurrentSelf(new Self(keys.identity(), own, keys.rotations())), ownHosts(own),
+        surroundings.nearby(),
         TlsContexts.server(keys.certificate(), keys.tlsKey()), TlsContexts.client(), clock, ticker, random,
         new Deadlines(ticker), new Admission(ticker, config.maxConnections(), config.rateConnectionsPerIp(),
             config.rateLimitLoopback()), stores.inbox(), stores.peers(), pins, stores.challenges(), policy,
@@ -99,7 +107,7 @@ public final class Endpoint implements AutoCloseable {
     this.ownKeys = new OwnKeys(node, stores.keys());
     this.rules = new RulesInForce(stores.permissions(), policy, registry, node.lostSessions(), pins::successor,
         ticker);
-    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), rules, ownKeys,
+    this.agent = new RunningAgent(node, stores.outbox(), stores.permissions(), rules, ownKeys, surroundings,
         () -> Stream.concat(warnings.get().stream(), pins.warnings().stream()).toList(), stop);
   }
 

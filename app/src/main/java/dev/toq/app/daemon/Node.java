@@ -27,6 +27,7 @@ record Node(
     Config config,
     CurrentSelf currentSelf,
     Set<String> ownHosts,
+    Nearby nearby,
     SSLContext serverTls,
     SSLContext clientTls,
     InstantSource clock,
@@ -64,13 +65,13 @@ record Node(
       return true;
     }
     boolean samePort = to.port().isEmpty() || to.dialPort() == own.dialPort();
-    return samePort && (ownHosts.contains(to.host()) || to.isLoopbackHost());
+    return samePort && (ownHosts.contains(to.host()) || to.isLoopbackHost() || nearby.isOwnHost(to.host()));
   }
 
   /** Whether a local caller's target is this very agent. */
   boolean isOwn(Address to) {
     Address own = self().address();
-    boolean here = to.isLoopbackHost() || ownHosts.contains(to.host());
+    boolean here = to.isLoopbackHost() || ownHosts.contains(to.host()) || nearby.isOwnHost(to.host());
     return to.agent().equals(own.agent()) && to.dialPort() == own.dialPort() && here;
   }
 

@@ -36,6 +36,7 @@ final class OwnKeys {
     Self before = node.self();
     node.currentSelf().become(new Self(next.identity(), before.address(), next.rotations()));
     node.lostSessions().forget(key -> true); // they are the old key's
+    node.nearby().announce(next.identity().publicKey());
     node.registry().all().forEach(session -> session.announce(before.identity(), next.identity().publicKey()));
     Journal.emit(new Journal.Event.KeyRotated(before.identity().publicKey(), next.identity().publicKey()));
   }

@@ -23,8 +23,10 @@ import java.util.stream.Collectors;
 final class Routes {
   private final NameSystem names;
   private final DnsValidation validation;
+  private final Nearby nearby;
 
-  Routes(NameSystem names, DnsValidation validation) {
+  Routes(NameSystem names, DnsValidation validation, Nearby nearby) {
+    this.nearby = nearby;
     this.names = names;
     this.validation = validation;
   }
@@ -45,13 +47,16 @@ final class Routes {
    * @throws UnknownHostException where the host has no address
    * @throws UntrustedNameException where the name system cannot be trusted about it (R-15.4-03)
    */
-  Route find(Address to, String ownHost, Duration limit) throws IOException {
+  Route find(Address to, String ownHost, Duration limit) throws IOException, InterruptedException {
     boolean isHere = to.isLoopbackHost() || to.host().equals(ownHost);
     if (to.isLoopbackHost() || isAddress(to)) { // R-3.3-01
       InetAddress place = isHere ? InetAddress.getLoopbackAddress() : InetAddress.getByName(to.dialHost());
       return new Route(List.of(new InetSocketAddress(place, to.dialPort())), Set.of());
     }
     long deadline = System.nanoTime() + limit.toNanos();
+    if (to.host().endsWith(".local")) {
+      return nearby(to, isHere, limit, deadline);
+    }
     CompletableFuture<DnsAnswer<DnsRecord>> agents = DnsRecord.mayBeAt(to) ? names.agents(to.host())
         : CompletableFuture.completedFuture(new DnsAnswer.Nothing<>(Duration.ZERO));
     List<InetAddress> hosts = isHere ? List.of(InetAddress.getLoopbackAddress())
@@ -65,6 +70,23 @@ final class Routes {
 
   private static int portOf(DnsRecord record) {
     return record.port().orElse(Spec.DEFAULT_PORT);
+  }
+
+  /**
+   * By mDNS, where the owner switched it on. The system's resolver may ask by multicast too, so it is asked only then, and
+   * only about a host that no agent of this name announces: nothing then says which key has to answer.
+   */
+  private Route nearby(Address to, boolean isHere, Duration limit, long deadline)
+      throws IOException, InterruptedException {
+    if (!nearby.isOn() && !isHere) { // R-3.3-02
+      throw new IOException("mDNS is off; mdns_enabled = true in config.toml switches it on");
+    }
+    List<Nearby.Found> found = nearby.agents(limit).stream().filter(agent -> agent.address().equals(to)).toList();
+    List<InetAddress> places = isHere ? List.of(InetAddress.getLoopbackAddress())
+        : found.isEmpty() ? hosts(to, told(names.addresses(to.host()), deadline))
+        : found.stream().flatMap(agent -> agent.places().stream()).distinct().toList();
+    return new Route(places.stream().map(place -> new InetSocketAddress(place, to.dialPort())).toList(),
+        found.stream().map(Nearby.Found::key).collect(Collectors.toSet()));
   }
 
   private static boolean isAddress(Address to) {

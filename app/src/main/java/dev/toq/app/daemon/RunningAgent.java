@@ -38,11 +38,12 @@ final class RunningAgent implements Agent {
   private final LocalStreams streams;
   private final Supplier<List<String>> warnings;
   private final Consumer<Boolean> stop;
+  private final Surroundings surroundings;
   private final Instant startedAt;
 
   /** {@code stop} begins to stop the daemon, gracefully where its argument is true. */
   RunningAgent(Node node, Outbox outbox, Permissions permissions, RulesInForce rules, OwnKeys ownKeys,
-      Supplier<List<String>> warnings, Consumer<Boolean> stop) {
+      Surroundings surroundings, Supplier<List<String>> warnings, Consumer<Boolean> stop) {
     this.node = node;
     this.permissions = permissions;
     this.rules = rules;
@@ -52,6 +53,7 @@ final class RunningAgent implements Agent {
     this.outbox = outbox;
     this.delivery = new Delivery(node, outbox, dialer);
     this.streams = new LocalStreams(node, dialer, delivery);
+    this.surroundings = surroundings;
     this.warnings = warnings;
     this.stop = stop;
     this.startedAt = node.clock().instant();
@@ -73,7 +75,7 @@ final class RunningAgent implements Agent {
     return new Status(node.self().address(), node.self().identity().publicKey(), node.policy().mode().wire(),
         node.self().address().dialPort(), ProcessHandle.current().pid(), node.registry().all().size(),
         node.counters().messagesIn.sum(), node.counters().messagesOut.sum(), node.counters().errors.sum(),
-        permissions.pending().size(), warnings());
+        permissions.pending().size(), surroundings.portMapping().get(), warnings());
   }
 
   private List<String> warnings() {
@@ -161,6 +163,16 @@ final class RunningAgent implements Agent {
   @Override
   public DnsAnswer<DnsRecord> discover(String domain) {
     return node.names().agents(domain).join();
+  }
+
+  @Override
+  public List<Nearby.Found> nearby(Duration limit) throws InterruptedException {
+    return surroundings.nearby().agents(limit);
+  }
+
+  @Override
+  public boolean isMdnsOn() {
+    return surroundings.nearby().isOn();
   }
 
   @Override

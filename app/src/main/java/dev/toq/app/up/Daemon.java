@@ -18,6 +18,7 @@ import dev.toq.store.RealFiles;
 import dev.toq.store.StateFile;
 import dev.toq.store.WatchedConfig;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -33,27 +34,30 @@ public final class Daemon {
   private final DataDirectory directory;
   private final Config config;
   private final List<String> configWarnings;
+  private final boolean mapPort;
   private final InstantSource clock = InstantSource.system();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean graceful;
 
-  private Daemon(DataDirectory directory, Config config, List<String> configWarnings) {
+  private Daemon(DataDirectory directory, Config config, List<String> configWarnings, boolean mapPort) {
     this.directory = directory;
     this.config = config;
     this.configWarnings = configWarnings;
+    this.mapPort = mapPort;
   }
 
   /**
    * Runs the agent of this directory until it is told to stop: by {@code POST /v1/daemon/shutdown}, SIGTERM or SIGINT.
    *
    * @param configWarnings what reading the configuration had to say; {@code toq status} shows it
+   * @param mapPort a router is to be asked for the port, whatever the configuration says
    * @throws IOException where the agent cannot start; its message is a sentence for the owner
    */
-  public static void run(DataDirectory directory, Config config, List<String> configWarnings)
+  public static void run(DataDirectory directory, Config config, List<String> configWarnings, boolean mapPort)
       throws IOException, InterruptedException {
     LogSetup.apply(directory, config, !Boolean.getBoolean(BACKGROUND));
-    new Daemon(directory, config, configWarnings).live();
+    new Daemon(directory, config, configWarnings, mapPort).live();
   }
 
   private void live() throws IOException, InterruptedException {
@@ -79,16 +83,20 @@ public final class Daemon {
           () -> KeyStore.rotate(directory, random));
       WatchedConfig watched = WatchedConfig.open(directory.config(), config, clock);
       Endpoint.Trust trust = new Endpoint.Trust(() -> watched.config().connectionMode());
-      try (Endpoint endpoint = new Endpoint(config, keys, stores, trust, sockets.first(), clock, Ticker.SYSTEM, random,
-              () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox), this::stop);
+      int port = ((InetSocketAddress) sockets.first().getLocalAddress()).getPort();
+      try (Around around = new Around(config, keys.identity(), port, mapPort, clock);
+          Endpoint endpoint = new Endpoint(config, keys, stores, trust, around.surroundings(), sockets.first(), clock,
+              Ticker.SYSTEM, random,
+              () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox, around), this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
-        serve(endpoint, sockets, api);
+        serve(endpoint, sockets, api, around);
       }
     }
   }
 
-  private void serve(Endpoint endpoint, Sockets sockets, ApiServer api) throws IOException, InterruptedException {
+  private void serve(Endpoint endpoint, Sockets sockets, ApiServer api, Around around)
+      throws IOException, InterruptedException {
     Address address = endpoint.address();
     Thread.ofPlatform().name("toq-api-start").daemon().start(() -> api.start(address.dialPort()));
     endpoint.listen(api::adopt, sockets.more());
@@ -97,6 +105,7 @@ public final class Daemon {
         address, address.dialPort(), config.connectionMode().wire(), process, clock.instant()));
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "toq-stop"));
     stopping.await();
+    around.leave();
     StateFile.withdraw(directory, process); // R-8.5-01: it leaves the registry
     if (graceful) {
       endpoint.drain();
@@ -113,7 +122,8 @@ public final class Daemon {
   }
 
   private List<String> warnings(Sockets sockets, KeyStore.Keys keys, WatchedConfig watched,
-      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox, OutboxFile outbox) {
+      PermissionsFile permissions, PeersFile peers, ChallengeFile challenges, InboxFile inbox, OutboxFile outbox,
+      Around around) {
     List<String> all = new ArrayList<>(configWarnings);
     all.addAll(sockets.warnings());
     watched.warning().ifPresent(all::add);
@@ -123,6 +133,7 @@ public final class Daemon {
     all.addAll(challenges.warnings());
     all.addAll(inbox.warnings());
     all.addAll(outbox.warnings());
+    all.addAll(around.warnings());
     inbox.trouble().or(outbox::trouble)
         .ifPresent(trouble -> all.add("messages cannot be stored: " + trouble.getMessage()));
     return all;

@@ -26,6 +26,7 @@ final class LogSetup {
     settings.put("level@org.eclipse.jetty", "error");
     settings.put("level@io.javalin", "error");
     settings.put("level@org.xbill.DNS", "off"); // it tells what strangers' name servers do, with stack traces
+    settings.put("level@javax.jmdns", "error"); // it warns of whatever a stranger's packet holds
     settings.put("autoshutdown", "false"); // the daemon's own end closes the log
     settings.put("writer1", "rolling file");
     settings.put("writer1.file", directory.logs().resolve("toq.log.{date:yyyy-MM-dd}").toString());

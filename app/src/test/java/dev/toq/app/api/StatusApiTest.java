@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.Version;
 import dev.toq.app.daemon.Agent.Ping;
+import dev.toq.app.daemon.Nearby;
+import dev.toq.app.daemon.PortMapping;
 import dev.toq.app.dns.DnsAnswer;
+import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.DnsRecord;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +46,34 @@ class StatusApiTest {
         + "\"backpressure_active\":false,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
         + "\"pid\":4711,\"port\":9009,\"started_at\":\"2026-11-24T12:00:00Z\",\"pending_approvals\":1,"
         + "\"penalised_sources\":5,"
-        + "\"warnings\":[\"the disk is nearly full\"]}", api.get("/v1/status").body());
+        + "\"port_mapping\":{\"state\":\"off\"},\"warnings\":[\"the disk is nearly full\"]}", api.get("/v1/status").body());
+  }
+
+  @Test
+  @DisplayName("Status tells what the router does: mapped, asked, or why not")
+  void portMapping() throws Exception {
+    api.agent.portMapping = new PortMapping.Mapped(
+        "PCP", Optional.of("203.0.113.7"), 9010, Optional.of(Instant.parse("2026-11-26T13:00:00Z")));
+    assertTrue(api.get("/v1/status").body().contains("\"port_mapping\":{\"state\":\"mapped\",\"protocol\":\"PCP\","
+        + "\"external_port\":9010,\"external_address\":\"203.0.113.7\",\"expires_at\":\"2026-11-26T13:00:00Z\"}"));
+    api.agent.portMapping = new PortMapping.Mapped("UPnP", Optional.empty(), 9009, Optional.empty());
+    assertTrue(api.get("/v1/status").body().contains(
+        "\"port_mapping\":{\"state\":\"mapped\",\"protocol\":\"UPnP\",\"external_port\":9009}"));
+    api.agent.portMapping = new PortMapping.Asking();
+    assertTrue(api.get("/v1/status").body().contains("\"port_mapping\":{\"state\":\"asking\"}"));
+    api.agent.portMapping = new PortMapping.Failed("no\u0007 answer");
+    assertTrue(api.get("/v1/status").body().contains(
+        "\"port_mapping\":{\"state\":\"failed\",\"error\":\"no\\\\u0007 answer\"}"));
+  }
+
+  @Test
+  @DisplayName("Agents near by are listed with the address and the key that they announce, and whether mDNS is on at all")
+  void nearby() throws Exception {
+    assertEquals("{\"agents\":[],\"mdns_enabled\":false}", api.get("/v1/discover/local").body());
+    api.agent.nearby = Optional.of(List.of(new Nearby.Found(Address.parse("toq://attic.local:9010/bob"), TinyAgent.KEY,
+        List.of(InetAddress.ofLiteral("192.168.1.7")))));
+    assertEquals("{\"agents\":[{\"address\":\"toq://attic.local:9010/bob\",\"public_key\":\""
+        + KEY.substring("ed25519:".length()) + "\"}],\"mdns_enabled\":true}", api.get("/v1/discover/local").body());
   }
 
   @Test

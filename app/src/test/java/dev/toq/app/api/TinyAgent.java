@@ -2,7 +2,9 @@ package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.KnownPeers;
+import dev.toq.app.daemon.Nearby;
 import dev.toq.app.daemon.OutgoingStreams;
+import dev.toq.app.daemon.PortMapping;
 import dev.toq.app.dns.DnsAnswer;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.DnsRecord;
@@ -46,6 +48,8 @@ final class TinyAgent implements Agent {
   volatile Outcome outcome = new Outcome.Delivered(ID, THREAD);
   volatile CountDownLatch beforeAnswer = new CountDownLatch(0);
   volatile DnsAnswer<DnsRecord> discovered = new DnsAnswer.Nothing<>(Duration.ZERO);
+  volatile PortMapping portMapping = new PortMapping.Off();
+  volatile Optional<List<Nearby.Found>> nearby = Optional.empty();
   volatile Ping ping = new Ping.Reached("bob", KEY);
   volatile Optional<Invitation> invitation = Optional.empty();
   volatile Paired paired = new Paired.Failed("nobody there");
@@ -123,7 +127,17 @@ final class TinyAgent implements Agent {
   @Override
   public Status status() {
     return new Status(Address.parse("toq://localhost/alice"), KEY, "approval", 9009, 4711, 1, 2, 3, 4, 1,
-        List.of("the disk is nearly full"));
+        portMapping, List.of("the disk is nearly full"));
+  }
+
+  @Override
+  public List<Nearby.Found> nearby(Duration limit) {
+    return nearby.orElse(List.of());
+  }
+
+  @Override
+  public boolean isMdnsOn() {
+    return nearby.isPresent();
   }
 
   @Override

@@ -117,7 +117,8 @@ class DialByNameTest {
   void portOfTheAddress() throws Exception {
     server.publishes("lab.example", "v=toq1; key=" + OTHER + "; port=1; agent=raw");
     arrives("toq://lab.example:" + receiver.port() + "/raw");
-    Routes routes = new Routes(agent.endpoint().node().names(), agent.endpoint().node().config().dnsValidation());
+    Routes routes = new Routes(agent.endpoint().node().names(), agent.endpoint().node().config().dnsValidation(),
+        Nearby.OFF);
     server.holds("bare.example.", Type.A, address("bare.example.", "127.0.0.1"));
     assertEquals(List.of(new InetSocketAddress("127.0.0.1", 9009)),
         routes.find(Address.parse("toq://bare.example/raw"), "localhost", TIMEOUT).places());
