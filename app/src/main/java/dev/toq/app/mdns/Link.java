@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.jmdns.ServiceEvent;
 import javax.jmdns.ServiceInfo;
@@ -27,6 +28,8 @@ final class Link implements ServiceListener, AutoCloseable {
   private final InetAddress address;
   private final BoundedJmdns jmdns;
   private final Map<String, Found> found = new ConcurrentHashMap<>();
+  /** The services that JmDNS was told to find out about. */
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private @Nullable ServiceInfo announced;
 
   private Link(InetAddress address, BoundedJmdns jmdns) {
@@ -80,11 +83,15 @@ final class Link implements ServiceListener, AutoCloseable {
 
   @Override
   public void serviceAdded(ServiceEvent event) {
+    if (asked.size() >= MOST || !asked.add(event.getName())) {
+      return; // each question costs packets and memory, and a stranger can name thousands
+    }
     jmdns.requestServiceInfo(event.getType(), event.getName(), 1); // asks for what is missing; does not wait for it
   }
 
   @Override
   public void serviceRemoved(ServiceEvent event) {
+    asked.remove(event.getName());
     found.remove(event.getName());
   }
 

@@ -101,9 +101,28 @@ class DialNearbyTest {
   @DisplayName("R-20.4-01 Who answers with another key than the announced one gets no message")
   void otherKey() throws Exception {
     announced.all.add(new Found(address(), OTHER, HERE));
+    Thread stranger = Thread.ofVirtual().start(this::answerOnce);
     Outcome outcome = agent.agent().send(address(), Says.text("secret"), true, Duration.ofSeconds(20));
     String reason = assertInstanceOf(Outcome.NotReachable.class, outcome, outcome::toString).reason();
     assertTrue(reason.contains("has another key than the one that is announced there"), reason);
+    stranger.join();
+    stranger = Thread.ofVirtual().start(this::answerOnce);
+    Ping ping = agent.agent().ping(address());
+    assertEquals("who answers at " + address().full() + " has another key than the one that is announced there",
+        assertInstanceOf(Ping.Unreached.class, ping).reason());
+    stranger.join();
+  }
+
+  private void answerOnce() {
+    try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
+      peer.startTls();
+      peer.readMagic();
+      peer.readCredentials();
+      peer.sendCredentials();
+      peer.awaitEnd(RawPeer.PATIENCE);
+    } catch (Exception ended) {
+      Journal.debug("the stranger: " + ended);
+    }
   }
 
   @Test
