@@ -67,8 +67,31 @@ final class RulesInForce implements AutoCloseable {
     }
   }
 
-  /** Takes up what has changed in the rules. Only closes sockets, which never waits for a peer. */
-  void enforce() {
+  /** These blocks are new: what they cover ends. Only closes sockets, which never waits for a peer. */
+  void blocked(List<Rule> rules) {
+    lock.lock();
+    try {
+      end(rules, session -> true);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** This approval is gone: what it alone let in ends. */
+  void revoked(Rule rule) {
+    lock.lock();
+    try {
+      end(List.of(rule), session -> !mayStay(session));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes up what was edited by hand. What comes and goes between two looks is not seen, so a command says itself what it
+   * changed.
+   */
+  private void enforce() {
     lock.lock();
     try {
       List<Rule> approvedNow = permissions.approved();

@@ -209,16 +209,17 @@ final class RunningAgent implements Agent {
   public void revoke(Rule rule) throws IOException {
     permissions.revoke(rule);
     Journal.emit(new Journal.Event.RuleChanged("revoked", text(rule)));
-    rules.enforce();
+    rules.revoked(rule);
   }
 
   @Override
   public void block(Rule rule) throws IOException {
-    for (Rule each : Permissions.blockOf(rule, node.peers().all())) {
+    List<Rule> all = Permissions.blockOf(rule, node.peers().all());
+    for (Rule each : all) {
       permissions.block(each); // R-14.7-01
       Journal.emit(new Journal.Event.RuleChanged("blocked", text(each)));
     }
-    rules.enforce();
+    rules.blocked(all);
   }
 
   @Override

@@ -166,9 +166,9 @@ public final class PortMapper implements AutoCloseable {
   private Held held(MappingProtocol protocol, Gateway gateway) throws IOException {
     Mapping mapping = protocol.map(gateway, wish);
     Optional<Instant> until = mapping.lifetime().map(clock.instant()::plus);
+    warnings = warnings(mapping);
     state = new PortMapping.Mapped(
         protocol.title(), mapping.outside().map(InetAddress::getHostAddress), mapping.port(), until);
-    warnings = warnings(mapping);
     Logger.info("port mapping by {}: outside {} port {}", protocol.title(),
         mapping.outside().map(InetAddress::getHostAddress).orElse("unknown"), mapping.port());
     return new Held(protocol, gateway, mapping);

@@ -68,7 +68,7 @@ class DialNearbyTest {
   void start() throws Exception {
     receiver = RawReceiver.listen("raw");
     agent = TestAgent.start(home, config -> config.with(ConfigKey.CONNECTION_MODE, "open")
-        .with(ConfigKey.CONNECT_TIMEOUT, 10L), announced);
+        .with(ConfigKey.CONNECT_TIMEOUT, 10L).with(ConfigKey.HANDSHAKE_TIMEOUT, 20L), announced);
   }
 
   @AfterEach

@@ -135,6 +135,29 @@ class RulesInForceTest {
   }
 
   @Test
+  @DisplayName("A-46: rules that come, go and come again without a pause end the connection each time")
+  void againAtOnce() throws Exception {
+    Rule rule = new Rule.ByKey(KEY);
+    for (int i = 0; i < 3; i++) {
+      try (RawPeer peer = active(PEER)) {
+        talks(peer);
+        agent.agent().block(rule);
+        peer.expectEof(RawPeer.PATIENCE);
+      }
+      agent.agent().unblock(rule);
+    }
+    mode = ConnectionMode.ALLOWLIST;
+    for (int i = 0; i < 3; i++) {
+      agent.agent().approve(rule);
+      try (RawPeer peer = active(PEER)) {
+        talks(peer);
+        agent.agent().revoke(rule);
+        peer.expectEof(RawPeer.PATIENCE);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("A-46: a block that is written by hand ends the connection of the blocked, with no byte, and no other")
   void blockedByHand() throws Exception {
     try (RawPeer peer = active(PEER); RawPeer other = active(OTHER)) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -182,8 +183,13 @@ class PortMapperTest {
     router.pcp = false;
     router.natPmp = false;
     router.upnp = false;
+    CountDownLatch heard = new CountDownLatch(1);
+    router.noise = request -> {
+      heard.countDown();
+      return List.of();
+    };
     PortMapper mapper = mapper();
-    await(mapper, state -> state instanceof PortMapping.Asking);
+    assertTrue(heard.await(30, TimeUnit.SECONDS));
     router.pcp = true;
     mapper.close();
     String last = router.next();

@@ -28,7 +28,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CloseRaces implements Torture.Test {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration LATENESS = Duration.ofSeconds(1);
   /** The longest that a send may take by its own word: to connect, and to be acknowledged. */
   private static final Duration LONGEST_SEND = Duration.ofSeconds(2).plus(TIMEOUT);
   private static final int LONGEST_PAUSE_MICROS = 4_000;
@@ -37,6 +36,9 @@ final class CloseRaces implements Torture.Test {
 
   /** What was acknowledged: the text and whose inbox it must be in. */
   private record Acknowledged(TestAgent at, String text) {}
+
+  /** How late anything may be; the short form runs beside other tests. */
+  private Duration lateness = Duration.ofSeconds(1);
 
   private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
   private final Queue<RawPeer> left = new ConcurrentLinkedQueue<>();
@@ -49,6 +51,7 @@ final class CloseRaces implements Torture.Test {
   public void run(Options options, Findings findings) throws Exception {
     int rounds = options.number("rounds", 60, 10_000);
     acknowledged.clear();
+    lateness = Duration.ofSeconds(options.isShort() ? 5 : 1);
     try (Pair pair = Pair.start(config -> config);
         Proxy toSecond = new Proxy(pair.second().port(), connection -> Proxy.Ways.STRAIGHT);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -62,8 +65,8 @@ final class CloseRaces implements Torture.Test {
         }
       }
       silence(rounds, pair, findings);
-      findings.figure("races: %d rounds, slowest act %d ms, %d messages acknowledged, silent within 1 s after each of "
-          + "%d cuts", rounds, slowest, acknowledged.size(), silences + 1);
+      findings.figure("races: %d rounds, slowest act %d ms, %d messages acknowledged, silent within "
+          + lateness.toSeconds() + " s after each of %d cuts", rounds, slowest, acknowledged.size(), silences + 1);
       allThereOnce(pair, findings);
     }
   }
@@ -94,7 +97,7 @@ final class CloseRaces implements Torture.Test {
     for (int i = 0; i < running.size(); i++) {
       try {
         slowest = Math.max(slowest,
-            running.get(i).get(LONGEST_SEND.plus(LATENESS).toMillis(), TimeUnit.MILLISECONDS));
+            running.get(i).get(LONGEST_SEND.plus(lateness).toMillis(), TimeUnit.MILLISECONDS));
       } catch (TimeoutException hangs) {
         findings.wrong("round " + round + ": act " + i + " hangs; threads " + Descriptors.threads());
       }
@@ -152,9 +155,9 @@ final class CloseRaces implements Torture.Test {
     pair.first().agent().block(second);
     pair.second().agent().block(first);
     pair.second().agent().block(third);
-    boolean silent = Waiting.until(LATENESS, () -> pair.first().agent().status().activeConnections() == 0
+    boolean silent = Waiting.until(lateness, () -> pair.first().agent().status().activeConnections() == 0
         && pair.second().agent().status().activeConnections() == 0);
-    findings.require(silent, "round " + round + ": 1 s after all were cut "
+    findings.require(silent, "round " + round + ": " + lateness.toSeconds() + " s after all were cut "
         + pair.first().agent().status().activeConnections() + " and "
         + pair.second().agent().status().activeConnections() + " connections stand");
     pair.first().agent().unblock(second);
