@@ -204,7 +204,23 @@ final class Call {
   }
 
   void reply(ApiError error) throws IOException {
+    if (!isBodyOver(error)) {
+      header("Connection", "close");
+    }
     write(error.status(), "application/json", error.body());
+  }
+
+  /** What is left unread of a body would end the connection without a word, under the caller's next request. */
+  private boolean isBodyOver(ApiError error) throws IOException {
+    if (error.status() == 413 || error.status() == 408) {
+      return false;
+    }
+    try {
+      body(); // nothing more where it was read
+      return true;
+    } catch (ApiError unreadable) {
+      return false;
+    }
   }
 
   /** Puts a header on the answer. */

@@ -2,6 +2,7 @@ package dev.toq.app.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -169,6 +170,23 @@ class HttpTest {
       assertEquals("HTTP/1.1 413 ", new String(start, StandardCharsets.US_ASCII));
     }
     assertTrue(api.agent.deeds.isEmpty());
+  }
+
+  @Test
+  @DisplayName("A request that is refused before its body is needed leaves the connection good for the next one")
+  void refusedBeforeItsBody() throws Exception {
+    try (Socket socket = api.connect()) {
+      socket.getOutputStream().write(api.wire("POST /v1/approvals/1 HTTP/1.1\nHost: localhost:PORT\n"
+          + "Content-Type: application/json\nContent-Length: 22\n\n{"));
+      socket.setSoTimeout(300); // shorter than a body may take
+      assertThrows(SocketTimeoutException.class, () -> socket.getInputStream().read());
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write("\"decision\":\"approve\"}".substring(0, 21).getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(
+          api.wire("GET /v1/health HTTP/1.1\nHost: localhost:PORT\nConnection: close\n\n"));
+      String answers = ApiHarness.readAll(socket.getInputStream());
+      assertTrue(answers.startsWith("HTTP/1.1 404 ") && answers.endsWith("\r\n\r\nok"), answers);
+    }
   }
 
   @Test
