@@ -306,6 +306,11 @@ class PinningTest {
       peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
       assertInstanceOf(Outcome.Delivered.class, outcome.get(60, TimeUnit.SECONDS));
     }
+    long deadline = System.nanoTime() + RawPeer.PATIENCE.toNanos();
+    while (agent.agent().status().activeConnections() > 0 && System.nanoTime() < deadline) {
+      Thread.onSpinWait(); // else the next message may still be written on this connection
+    }
+    assertEquals(0, agent.agent().status().activeConnections());
   }
 
   @Test
