@@ -6,9 +6,6 @@ import dev.toq.protocol.identity.PublicKey;
 /** Which addresses are known to belong to which keys. */
 @FunctionalInterface
 interface AddressPins {
-  /** Where no address is bound to any key. */
-  AddressPins NONE = (address, key) -> false;
-
   /**
    * Whether this address is bound to this key by more than the peer's own claim: we dialled it and found the key there,
    * the owner approved both together, or DNS confirmed it.
