@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -37,6 +36,9 @@ final class Answers {
 
     /** An envelope without further conditions. */
     record Say(Envelope draft) implements Answer {}
+
+    /** Nothing came for a while. */
+    record Tick() implements Answer {}
 
     /** Nothing follows: the thread ends. */
     record End() implements Answer {}
@@ -79,8 +81,10 @@ final class Answers {
   private final AtomicLong bytes = new AtomicLong();
   private final Voice voice;
   private final Thread thread;
+  private final Deadlines deadlines;
 
-  Answers(String name, Voice voice) {
+  Answers(String name, Deadlines deadlines, Voice voice) {
+    this.deadlines = deadlines;
     this.voice = voice;
     this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
   }
@@ -112,9 +116,10 @@ final class Answers {
   }
 
   private void run() {
-    try {
+    try (Deadlines.Deadline tick = deadlines.create(() -> queue.add(new Answer.Tick()))) {
+      tick.in(TICK);
       while (true) {
-        Answer next = queue.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
+        Answer next = queue.take();
         while (next != null) {
           if (next instanceof Answer.End) {
             voice.flush();
@@ -124,6 +129,7 @@ final class Answers {
           next = queue.poll();
         }
         voice.flush();
+        tick.in(TICK); // before idle looks at the clock
         voice.idle();
       }
     } catch (IOException | UncheckedIOException gone) {
@@ -137,6 +143,7 @@ final class Answers {
     switch (next) {
       case Answer.Acknowledge taken -> acknowledge(taken);
       case Answer.Say(Envelope draft) -> voice.say(draft);
+      case Answer.Tick() -> { } // what a tick is for follows each batch
       case Answer.End() -> throw new IllegalStateException("the end is not an answer");
     }
   }
@@ -164,7 +171,7 @@ final class Answers {
     while (!durable.isDone()) {
       voice.flush();
       try {
-        durable.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
+        deadlines.await(durable, TICK);
       } catch (TimeoutException slow) {
         voice.takesMessages();
         voice.idle();

@@ -2,15 +2,19 @@ package dev.toq.app.daemon;
 
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
  * Deadlines for everything that waits for a peer. One platform thread sweeps all of them; setting and clearing one is a
- * volatile write, so a deadline may stand around every frame and every write.
+ * volatile write, so a deadline may stand around every frame, every write and every wait for a message. A timed wait
+ * of a virtual thread would wake the runtime's timer thread twice, each time, however seldom its time runs out.
  *
  * <p>Contract: the action runs at most {@link #SWEEP} after its deadline, on the sweeping thread, and must not block;
  * closing a TCP socket is what it is for.
@@ -37,6 +41,29 @@ public final class Deadlines implements AutoCloseable {
     Deadline deadline = new Deadline(onExpiry);
     all.add(deadline);
     return deadline;
+  }
+
+  /**
+   * What this future comes to, waited for at most so long (and {@link #SWEEP}); the future itself is left alone.
+   *
+   * @throws TimeoutException where it has come to nothing by then
+   */
+  <T> T await(CompletableFuture<T> future, Duration limit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    if (future.isDone()) {
+      return future.get();
+    }
+    TimeoutException late = new TimeoutException();
+    CompletableFuture<T> waited = future.copy();
+    try (Deadline deadline = create(() -> waited.completeExceptionally(late))) {
+      deadline.in(limit);
+      return waited.get();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() == late) {
+        throw late;
+      }
+      throw failed;
+    }
   }
 
   /** Runs every action whose deadline has passed; each once. */
@@ -70,6 +97,11 @@ public final class Deadlines implements AutoCloseable {
 
     public void in(Duration time) {
       at = elapsed() + time.toNanos();
+    }
+
+    /** Sets it to a time of the clock, in its nanoseconds. */
+    void at(long nanoTime) {
+      at = nanoTime - origin;
     }
 
     public void clear() {

@@ -29,7 +29,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -245,7 +244,7 @@ final class Delivery implements AutoCloseable {
 
   private Outcome await(Address to, Parcel parcel, Content content, Duration timeout) throws InterruptedException {
     try {
-      return told(parcel.end.get(timeout.toMillis(), TimeUnit.MILLISECONDS), content);
+      return told(node.deadlines().await(parcel.end, timeout), content);
     } catch (TimeoutException silent) {
       return timedOut(to, parcel, content);
     } catch (ExecutionException failed) {

@@ -44,6 +44,8 @@ final class Lane implements Runnable {
   /** What was being written is written, or is not going to be. */
   private final Condition settled = lock.newCondition();
   private final Parcels parcels;
+  /** When the thread of this lane has something to do although nothing changed. */
+  private final Deadlines.Deadline due;
 
   /** What the thread of this lane is about to send. */
   private Optional<Parcel> inHand = Optional.empty();
@@ -60,6 +62,7 @@ final class Lane implements Runnable {
     this.dialer = dialer;
     this.to = to;
     this.parcels = new Parcels(node, outbox);
+    this.due = node.deadlines().create(this::look);
     this.pausedUntil = from;
     this.lastBusy = now();
   }
@@ -87,6 +90,16 @@ final class Lane implements Runnable {
     lock.lock();
     try {
       pausedUntil = now();
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** On the thread of the deadlines. */
+  private void look() {
+    lock.lock();
+    try {
       changed.signal();
     } finally {
       lock.unlock();
@@ -193,6 +206,7 @@ final class Lane implements Runnable {
     lock.lock();
     try {
       over = true;
+      due.close();
     } finally {
       lock.unlock();
     }
@@ -222,7 +236,8 @@ final class Lane implements Runnable {
         }
         over = now - lastBusy > LINGERING.toNanos();
         if (!over) {
-          node.ticker().await(changed, Math.max(wakeAt(now) - now, 1));
+          due.at(wakeAt(now));
+          changed.await();
         }
       }
       return Optional.empty();

@@ -81,7 +81,7 @@ final class Session {
     this.leaving = new Leaving(node);
     this.activeSince = node.ticker().getAsLong();
     this.pressure = new Pressure(node.ticker(), node.queue(), node.config().rateMessages());
-    this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(),
+    this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), node.deadlines(),
         new SessionVoice(node, this, established.writer(), heartbeat, pressure, leaving));
     this.incoming = new Incoming(node, established.keys(), established.codec(), established.streams(), pressure,
         answers, this::stamp, this::refuse);
