@@ -23,14 +23,14 @@ final class LogCommit {
   }
 
   /**
-   * Writes these, and the riders behind them: with one force where they are together no more than {@link
+   * Writes these, and the riders behind them (all there are, where nothing else is to be written): with one force where they are together no more than {@link
    * LogWriter#UNFORCED_BYTES}, else in parts. Where a part fails, none behind it is tried.
    *
    * @return why some failed; each of them knows already
    */
   Optional<IOException> commit(List<AppendLog.Line> batch) {
     List<AppendLog.Line> all = new ArrayList<>(batch);
-    all.addAll(owner.riders());
+    all.addAll(owner.riders(batch.isEmpty()));
     if (all.isEmpty()) {
       return Optional.empty();
     }

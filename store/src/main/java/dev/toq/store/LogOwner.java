@@ -8,8 +8,10 @@ interface LogOwner {
   /**
    * Records that go with the batch which is about to be written, behind it; asked for once for each batch. Must not
    * throw. Where they fail, it is asked again within {@link AppendLog.Settings#idleAfter}, and may offer them again.
+   *
+   * @param all whether none may wait for another batch
    */
-  default List<AppendLog.Line> riders() {
+  default List<AppendLog.Line> riders(boolean all) {
     return List.of();
   }
 

@@ -101,7 +101,7 @@ public final class OutboxFile implements Outbox {
       start = new OutboxIndexFile.Content(new OutboxTable(settings.historyLimit()), LogPlace.START);
     }
     this.table = start.table();
-    this.owner = new OutboxOwner(files, names, index, settings.segmentBytes(), lock, table);
+    this.owner = new OutboxOwner(files, names, index, clock, settings, lock, table);
     this.log = AppendLog.open(files, names,
         new AppendLog.Settings(settings.segmentBytes(), settings.queueBytes(), settings.writtenWithin()),
         start.place().end(), this::load, owner);

@@ -5,6 +5,10 @@ import dev.toq.store.OutboxState.Sent;
 import dev.toq.store.OutboxTable.Slot;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What an outbox does on the thread that owns its log: it has each state written that a message has come to, once,
- * however often it changed since the last time, and now and then the index.
+ * however often it changed since the last time, and now and then the index. That a message was sent may wait for its
+ * end, which mostly comes soon and tells both.
  */
 final class OutboxOwner implements LogOwner {
   /** So much must have come since the index was written, for writing it again when nothing comes. */
@@ -23,22 +28,30 @@ final class OutboxOwner implements LogOwner {
   private final FileLayer files;
   private final LogFiles names;
   private final Path index;
+  private final InstantSource clock;
+  private final Duration writtenWithin;
   private final long indexBytes;
 
   /** Guards the table, and what is to be written. */
   private final ReentrantLock lock;
   private final OutboxTable table;
-  private List<Slot> unwritten = new ArrayList<>();
+  /** Those at their end; one whose {@code unwritten} is not set is passed over, here and below. */
+  private List<Slot> ended = new ArrayList<>();
+  /** Those on their way, longest ago first. */
+  private final ArrayDeque<Slot> underWay = new ArrayDeque<>();
 
   /** What came since the index was written; only for the thread that owns the log, and before that starts. */
   private long bytesSinceIndex;
 
   /** {@code lock} guards {@code table}. */
-  OutboxOwner(FileLayer files, LogFiles names, Path index, long segmentBytes, ReentrantLock lock, OutboxTable table) {
+  OutboxOwner(FileLayer files, LogFiles names, Path index, InstantSource clock, OutboxFile.Settings settings,
+      ReentrantLock lock, OutboxTable table) {
     this.files = files;
     this.names = names;
     this.index = index;
-    this.indexBytes = Math.max(segmentBytes / 16, IDLE_INDEX_BYTES);
+    this.clock = clock;
+    this.writtenWithin = settings.writtenWithin();
+    this.indexBytes = Math.max(settings.segmentBytes() / 16, IDLE_INDEX_BYTES);
     this.lock = lock;
     this.table = table;
   }
@@ -50,33 +63,42 @@ final class OutboxOwner implements LogOwner {
 
   /** Has the state of this message written. Returns whether the log must be told; asked for under the lock. */
   boolean note(Slot slot) {
-    if (!slot.unwritten) {
-      slot.unwritten = true;
-      unwritten.add(slot);
+    boolean isFirst = ended.isEmpty() && underWay.isEmpty();
+    if (slot.state() instanceof Final) {
+      ended.add(slot);
+    } else if (!slot.unwritten) {
+      underWay.add(slot);
     }
-    return unwritten.size() == 1;
+    slot.unwritten = true;
+    return isFirst;
   }
 
   @Override
-  public List<AppendLog.Line> riders() {
-    List<Told> told;
+  public List<AppendLog.Line> riders(boolean all) {
+    Instant due = clock.instant().minus(writtenWithin);
+    List<Told> told = new ArrayList<>();
     lock.lock();
     try {
-      if (unwritten.isEmpty()) {
-        return List.of();
+      ended.forEach(slot -> take(slot, told));
+      ended = new ArrayList<>();
+      while (!underWay.isEmpty() && (all || mayNotWait(underWay.getFirst(), due))) {
+        take(underWay.removeFirst(), told);
       }
-      told = new ArrayList<>(unwritten.size());
-      for (Slot slot : unwritten) {
-        slot.unwritten = false;
-        if (table.has(slot)) { // else its key may be that of a newer message by now
-          told.add(new Told(slot));
-        }
-      }
-      unwritten = new ArrayList<>();
     } finally {
       lock.unlock();
     }
     return told.stream().map(Told::line).toList();
+  }
+
+  private static boolean mayNotWait(Slot slot, Instant due) {
+    return !slot.unwritten || !slot.state().at().isAfter(due);
+  }
+
+  private void take(Slot slot, List<Told> told) {
+    if (slot.unwritten && table.has(slot)) { // else its key may be that of a newer message by now
+      told.add(new Told(slot));
+    }
+    slot.unwritten = false;
   }
 
   /** A state that goes with the next batch. */

@@ -122,7 +122,7 @@ class AppendLogDoubtTest extends AppendLogFixture {
     }
 
     @Override
-    public synchronized List<AppendLog.Line> riders() {
+    public synchronized List<AppendLog.Line> riders(boolean all) {
       List<AppendLog.Line> lines = waiting.stream().map(this::rider).toList();
       waiting.clear();
       return lines;

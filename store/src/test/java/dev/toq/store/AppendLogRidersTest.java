@@ -39,7 +39,7 @@ class AppendLogRidersTest extends AppendLogFixture {
     }
 
     @Override
-    public synchronized List<AppendLog.Line> riders() {
+    public synchronized List<AppendLog.Line> riders(boolean all) {
       List<AppendLog.Line> lines = waiting.stream().map(this::rider).toList();
       waiting.clear();
       return lines;

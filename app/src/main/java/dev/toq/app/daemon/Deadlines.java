@@ -53,13 +53,12 @@ public final class Deadlines implements AutoCloseable {
     if (future.isDone()) {
       return future.get();
     }
-    TimeoutException late = new TimeoutException();
     CompletableFuture<T> waited = future.copy();
-    try (Deadline deadline = create(() -> waited.completeExceptionally(late))) {
+    try (Deadline deadline = create(() -> waited.completeExceptionally(new TimeoutException()))) {
       deadline.in(limit);
       return waited.get();
     } catch (ExecutionException failed) {
-      if (failed.getCause() == late) {
+      if (failed.getCause() instanceof TimeoutException late) {
         throw late;
       }
       throw failed;

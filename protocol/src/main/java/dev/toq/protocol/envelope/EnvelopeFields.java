@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * The fields of one received envelope, each with its own outcome: a missing required field is a
@@ -29,8 +28,6 @@ final class EnvelopeFields {
 
   private static final List<String> REQUIRED =
       List.of("version", "id", "type", "from", "to", "sequence", "timestamp", "signature");
-
-  private static final Pattern DIGITS = Pattern.compile("0|[1-9][0-9]*");
 
   private final JsonObject members;
   private final AddressBook addresses;
@@ -179,8 +176,14 @@ final class EnvelopeFields {
     return Optional.of(UUID.fromString(text));
   }
 
+  /** Whether it is a whole number without sign, in its one spelling. */
   static boolean isDigits(String text) {
-    return DIGITS.matcher(text).matches();
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return text.length() == 1 || text.length() > 1 && text.charAt(0) != '0';
   }
 
   /** The value of a plain non-negative integer text, up to {@code limit}. */

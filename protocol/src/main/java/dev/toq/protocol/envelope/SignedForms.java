@@ -68,14 +68,14 @@ final class SignedForms {
   }
 
   private static JsonObject projection(JsonObject received, AddressBook addresses) {
-    Map<String, JsonValue> members = new LinkedHashMap<>();
+    JsonObject.Builder members = JsonObject.builder();
     received.members().forEach((name, value) -> {
       if (name.equals("signature") || (value == JsonNull.NULL && OPTIONAL.contains(name))) {
         return;
       }
       members.put(name, normalised(name, value, addresses)); // R-4.5-01: also a member that nobody knows
     });
-    return new JsonObject(members);
+    return members.build();
   }
 
   /** The spelling that the reference prints; a malformed value stays as it is, for its own check to refuse. */

@@ -45,13 +45,22 @@ public final class CanonicalJson {
   /** Whether the ways to spell numbers can differ for this value: it holds one that is not a plain integer. */
   public static boolean hasFloats(JsonValue value) {
     return switch (value) {
-      case JsonObject(Map<String, JsonValue> members) -> members.values().stream().anyMatch(CanonicalJson::hasFloats);
-      case JsonArray(List<JsonValue> items) -> items.stream().anyMatch(CanonicalJson::hasFloats);
+      case JsonObject(Map<String, JsonValue> members) -> hasFloats(members.values());
+      case JsonArray(List<JsonValue> items) -> hasFloats(items);
       case JsonNumber(String text) -> !CanonicalNumbers.isInteger(text);
       case JsonString text -> false;
       case JsonBoolean flag -> false;
       case JsonNull none -> false;
     };
+  }
+
+  private static boolean hasFloats(Iterable<JsonValue> values) {
+    for (JsonValue value : values) {
+      if (hasFloats(value)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void write(JsonValue value, Numbers numbers, JsonBytes out) {

@@ -1,6 +1,5 @@
 package dev.toq.protocol.wire;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ public sealed interface JsonValue {
   /** An object; members keep the order in which they were received or added. Names are unique. */
   record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     public JsonObject {
-      members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+      members = JsonMembers.of(members);
     }
 
     /** The member of this name, or empty where it is absent or JSON {@code null}. */
@@ -67,13 +66,17 @@ public sealed interface JsonValue {
     NULL
   }
 
-  /** Builds a {@link JsonObject} in the order of the calls. */
+  /** Builds one {@link JsonObject} in the order of the calls; nothing can be put after {@link #build}. */
   final class Builder {
-    private final Map<String, JsonValue> members = new LinkedHashMap<>();
+    private final LinkedHashMap<String, JsonValue> members = new LinkedHashMap<>();
+    private boolean isBuilt;
 
     private Builder() {}
 
     public Builder put(String name, JsonValue value) {
+      if (isBuilt) {
+        throw new IllegalStateException("the object is built already");
+      }
       members.put(name, value);
       return this;
     }
@@ -92,7 +95,7 @@ public sealed interface JsonValue {
 
     /** Adds the member only where there is a value: an absent value is never written as {@code null}. */
     public Builder put(String name, Optional<? extends JsonValue> value) {
-      value.ifPresent(v -> members.put(name, v));
+      value.ifPresent(v -> put(name, v));
       return this;
     }
 
@@ -102,7 +105,8 @@ public sealed interface JsonValue {
     }
 
     public JsonObject build() {
-      return new JsonObject(members);
+      isBuilt = true;
+      return new JsonObject(JsonMembers.owning(members));
     }
   }
 }

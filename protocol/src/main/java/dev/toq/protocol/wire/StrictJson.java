@@ -43,12 +43,7 @@ public final class StrictJson {
    * @throws JsonException where the bytes are anything else; the message says what and where
    */
   public static JsonValue parse(byte[] utf8) throws JsonException {
-    String text;
-    try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-    } catch (CharacterCodingException notText) {
-      throw new JsonException("not valid UTF-8"); // R-1.4-01
-    }
+    String text = decoded(utf8);
     if (text.startsWith("\ufeff")) {
       throw new JsonException("a byte order mark");
     }
@@ -68,6 +63,18 @@ public final class StrictJson {
     } catch (IOException | IllegalStateException | NumberFormatException unreadable) {
       throw new JsonException("not JSON" + place(unreadable));
     }
+  }
+
+  private static String decoded(byte[] utf8) throws JsonException {
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    if (text.indexOf('\ufffd') >= 0) { // what stands for bytes that are no UTF-8, and may have been sent as itself
+      try {
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+      } catch (CharacterCodingException notText) {
+        throw new JsonException("not valid UTF-8"); // R-1.4-01
+      }
+    }
+    return text;
   }
 
   /** Gson's messages quote nothing of the text but its place. */
@@ -94,7 +101,7 @@ public final class StrictJson {
   }
 
   private static JsonObject object(JsonReader reader) throws IOException, JsonException {
-    Map<String, JsonValue> members = new LinkedHashMap<>();
+    LinkedHashMap<String, JsonValue> members = new LinkedHashMap<>();
     reader.beginObject();
     while (reader.hasNext()) {
       String name = text(reader.nextName());
@@ -103,7 +110,7 @@ public final class StrictJson {
       }
     }
     reader.endObject();
-    return new JsonObject(members);
+    return new JsonObject(JsonMembers.owning(members));
   }
 
   private static JsonArray array(JsonReader reader) throws IOException, JsonException {
