@@ -19,6 +19,9 @@ final class Outbound {
 
   private static final int UNDER_WAY_EACH = 8;
 
+  /** With both cores busy, the compilers of two daemons need so much longer until they are done. */
+  private static final int WARM_UPS = 3;
+
   private final List<String> toq;
   private final BenchOptions options;
   private final Sizes sizes;
@@ -73,8 +76,8 @@ final class Outbound {
   }
 
   private OutboundLoad.Asked asked(String provider, BenchAgent receiver, Path home, int threads) {
-    return new OutboundLoad.Asked(provider, receiver.address(), home, threads, sizes.warmUpSeconds(), sizes.seconds(),
-        sizes.runs());
+    return new OutboundLoad.Asked(provider, receiver.address(), home, threads,
+        WARM_UPS * sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
   }
 
   private List<String> flags(String provider, String direction) {
