@@ -8,17 +8,23 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The answering thread of one connection, its acker: takes what the reader accepted, in order, waits until each record
- * is durable, and writes the acknowledgements. One force of the log serves many messages: those that are durable by then
+ * The answers of one connection, and the thread that writes them: it takes what the reader accepted, in order, waits until
+ * each record is durable, and writes the acknowledgements. There is one while there is something to answer, and for a
+ * moment now and then to see what time has brought; an idle connection keeps none. One force of the log serves many messages: those that are durable by then
  * are answered in one flush.
  *
  * <p>The reader never waits here for a writer, which could stall two endpoints that send to each other. What bounds
@@ -37,7 +43,7 @@ final class Answers {
     /** An envelope without further conditions. */
     record Say(Envelope draft) implements Answer {}
 
-    /** Nothing came for a while. */
+    /** Time has passed. */
     record Tick() implements Answer {}
 
     /** Nothing follows: the thread ends. */
@@ -77,31 +83,53 @@ final class Answers {
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  private final LinkedBlockingQueue<Answer> queue = new LinkedBlockingQueue<>();
+  private final Queue<Answer> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
-  private final Voice voice;
-  private final Thread thread;
+  private final String name;
   private final Deadlines deadlines;
+  private final Voice voice;
+  /** Whether a thread is at work; also before the start and after the end, when none may begin. */
+  private final AtomicBoolean isAtWork = new AtomicBoolean(true);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private Optional<Deadlines.Deadline> tick = Optional.empty();
 
   Answers(String name, Deadlines deadlines, Voice voice) {
+    this.name = name;
     this.deadlines = deadlines;
     this.voice = voice;
-    this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
   }
 
+  /** What was put until then is answered from now on. */
   void start() {
-    thread.start();
+    Deadlines.Deadline first = deadlines.create(() -> add(new Answer.Tick()));
+    first.in(TICK);
+    tick = Optional.of(first);
+    isAtWork.set(false);
+    goOn();
   }
 
   void put(Answer answer) {
-    if (queue.size() >= MOST || bytes.get() > MOST_BYTES) {
+    if (waiting.get() >= MOST || bytes.get() > MOST_BYTES) {
       voice.overrun();
       return;
     }
     if (answer instanceof Answer.Acknowledge taken) {
       bytes.addAndGet(taken.bytes());
     }
-    queue.add(answer); // R-10.7-02
+    add(answer); // R-10.7-02
+  }
+
+  private void add(Answer answer) {
+    waiting.incrementAndGet();
+    queue.add(answer);
+    goOn();
+  }
+
+  private void goOn() {
+    if (!queue.isEmpty() && isAtWork.compareAndSet(false, true)) {
+      Thread.ofVirtual().name(name).start(this::run);
+    }
   }
 
   /** Whether a message of the peer is still to be answered. */
@@ -109,34 +137,49 @@ final class Answers {
     return bytes.get() > 0;
   }
 
-  /** Lets the thread answer what it has, for at most the time that acknowledgements may take after a goodbye. */
+  /** Lets all be answered that waits, for at most the time that acknowledgements may take after a goodbye. */
   void finish() throws InterruptedException {
-    queue.add(new Answer.End());
-    thread.join(Spec.GOODBYE_ACKS);
+    add(new Answer.End());
+    boolean inTime = ended.await(Spec.GOODBYE_ACKS.toNanos(), TimeUnit.NANOSECONDS);
+    Journal.debug(inTime ? "all was answered" : "some answers were not finished");
   }
 
   private void run() {
-    try (Deadlines.Deadline tick = deadlines.create(() -> queue.add(new Answer.Tick()))) {
-      tick.in(TICK);
-      while (true) {
-        Answer next = queue.take();
-        while (next != null) {
-          if (next instanceof Answer.End) {
-            voice.flush();
-            return;
-          }
-          answer(next);
-          next = queue.poll();
+    try {
+      boolean goesOn = true;
+      while (goesOn) {
+        if (!answerAll()) {
+          end();
+          return;
         }
-        voice.flush();
-        tick.in(TICK); // before idle looks at the clock
+        tick.ifPresent(next -> next.in(TICK)); // before idle looks at the clock
         voice.idle();
+        isAtWork.set(false);
+        goesOn = !queue.isEmpty() && isAtWork.compareAndSet(false, true);
       }
     } catch (IOException | UncheckedIOException gone) {
       Journal.debug("answers ended: " + gone);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
+      end();
     }
+  }
+
+  private void end() {
+    tick.ifPresent(Deadlines.Deadline::close);
+    ended.countDown();
+  }
+
+  /** Answers all that waits, and flushes; false where nothing may follow. */
+  private boolean answerAll() throws IOException {
+    for (Answer next = queue.poll(); next != null; next = queue.poll()) {
+      waiting.decrementAndGet();
+      if (next instanceof Answer.End) {
+        voice.flush();
+        return false;
+      }
+      answer(next);
+    }
+    voice.flush();
+    return true;
   }
 
   private void answer(Answer next) throws IOException {
