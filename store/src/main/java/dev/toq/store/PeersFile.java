@@ -46,14 +46,16 @@ import java.util.function.UnaryOperator;
  * }}
  * </pre>
  *
- * <p>Commit point: the rename of a forced temporary file, at most once a second where nobody waits for it. Recovery: a
- * damaged file is copied to {@code peers.json.damaged-N} with a warning; entries that can be read are kept, and written
- * anew.
+ * <p>Commit point: the rename of a forced temporary file; where nobody waits for it, at most once in a second and one more
+ * for each {@value #BYTES_A_SECOND} bytes of the file. Recovery: a damaged file is copied to {@code peers.json.damaged-N}
+ * with a warning; entries that can be read are kept, and written anew.
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;
   private static final int MOST_BYTES = 32 << 20;
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+  /** A large file is written less often: ten thousand peers, each seen anew, are no reason to wear a disk out. */
+  private static final int BYTES_A_SECOND = 256 << 10;
 
   private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
 
@@ -73,6 +75,8 @@ public final class PeersFile implements Peers {
   private long written;
   private long attempts;
   private boolean writing;
+  /** For the thread that writes. */
+  private int lastBytes;
   private boolean hurried;
   private boolean closed;
 
@@ -318,7 +322,7 @@ public final class PeersFile implements Peers {
           changed.await();
         }
         writeOnce();
-        long pause = BETWEEN_WRITES.toNanos();
+        long pause = BETWEEN_WRITES.toNanos() * (1 + lastBytes / BYTES_A_SECOND);
         while (pause > 0 && !hurried && !closed) {
           pause = changed.awaitNanos(pause);
         }
@@ -337,11 +341,15 @@ public final class PeersFile implements Peers {
       return;
     }
     long seen = noted;
-    byte[] bytes = PeersForm.bytes(sorted(), pins.all(), retired.all());
+    List<Peer> known = sorted();
+    List<Pin> bound = pins.all();
+    Map<PublicKey, PublicKey> old = retired.all();
     writing = true;
     lock.unlock();
     Optional<String> failed = Optional.empty();
     try {
+      byte[] bytes = PeersForm.bytes(known, bound, old);
+      lastBytes = bytes.length;
       WholeFile.write(files, file, bytes); // R-8.9-01
     } catch (IOException e) {
       failed = Optional.of(String.valueOf(e.getMessage()));

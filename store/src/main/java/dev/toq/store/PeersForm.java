@@ -21,12 +21,14 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** The text of {@code peers.json}, as {@link PeersFile} shows it. */
 final class PeersForm {
@@ -40,6 +42,8 @@ final class PeersForm {
   private static final String SUCCESSOR = "successor";
   private static final String ENCRYPTED = "encrypted";
   private static final String ENCRYPTED_WITH = "encrypted_with";
+  /** About what an entry takes. */
+  private static final int BYTES_EACH = 256;
 
   private PeersForm() {}
 
@@ -125,25 +129,23 @@ final class PeersForm {
   }
 
   static byte[] bytes(List<Peer> peers, List<Pin> pins, Map<PublicKey, PublicKey> retired) {
-    Map<String, JsonValue> known = new LinkedHashMap<>();
-    peers.forEach(peer -> known.put(peer.key().toString(), json(peer)));
-    Map<String, JsonValue> bound = new LinkedHashMap<>();
-    pins.forEach(pin -> bound.put(pin.address().full(), json(pin)));
-    Map<String, JsonValue> old = new LinkedHashMap<>();
-    retired.forEach((key, next) -> old.put(key.toString(), new JsonString(next.toString())));
-    StringBuilder text = new StringBuilder("{\"" + FORMAT_NAME + "\": " + FORMAT + ",\n");
-    section(text, PEERS, known).append(",\n");
-    section(text, PINS, bound).append(",\n");
-    section(text, RETIRED, old).append("}\n");
+    StringBuilder text = new StringBuilder(BYTES_EACH * (peers.size() + pins.size() + retired.size() + 1));
+    text.append("{\"" + FORMAT_NAME + "\": " + FORMAT + ",\n");
+    section(text, PEERS, peers, peer -> peer.key().toString(), PeersForm::json).append(",\n");
+    section(text, PINS, pins, pin -> pin.address().full(), PeersForm::json).append(",\n");
+    section(text, RETIRED, retired.entrySet(), old -> old.getKey().toString(),
+        old -> new JsonString(old.getValue().toString())).append("}\n");
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static StringBuilder section(StringBuilder text, String name, Map<String, JsonValue> entries) {
+  /** One entry a line, and no more than one in memory: there may be ten thousand. */
+  private static <T> StringBuilder section(StringBuilder text, String name, Collection<T> entries,
+      Function<T, String> key, Function<T, JsonValue> value) {
     text.append('"').append(name).append("\": {");
     String comma = "\n";
-    for (Map.Entry<String, JsonValue> entry : entries.entrySet()) {
-      text.append(comma).append("  \"").append(entry.getKey()).append("\": ");
-      text.append(new String(StrictJson.write(entry.getValue()), StandardCharsets.UTF_8));
+    for (T entry : entries) {
+      text.append(comma).append("  \"").append(key.apply(entry)).append("\": ");
+      text.append(new String(StrictJson.write(value.apply(entry)), StandardCharsets.UTF_8));
       comma = ",\n";
     }
     return text.append("\n}");
