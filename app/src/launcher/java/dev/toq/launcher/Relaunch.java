@@ -27,7 +27,7 @@ public final class Relaunch {
    * earlier.
    */
   private static final String[] DAEMON_FLAGS = {
-    "-Xmx336m", "-Xmn8m", "-XX:TrimNativeHeapInterval=1000", "-Djava.locale.providers=SPI",
+    "-Xmx312m", "-Xmn8m", "-XX:TrimNativeHeapInterval=1000", "-Djava.locale.providers=SPI",
   };
 
   /** Logging is silenced first: where the cache does not fit, the runtime would complain on standard output. */

@@ -47,7 +47,7 @@ final class LauncherTest {
   @DisplayName("gives a daemon in the foreground the daemon's memory, and a short command a short command's")
   void memory() throws Exception {
     Path home = runtime("fake", "26-ea", TELLS);
-    assertTrue(launch(directory, home, "up", "--foreground").lines().contains("[-Xmx336m]"));
+    assertTrue(launch(directory, home, "up", "--foreground").lines().contains("[-Xmx312m]"));
     assertTrue(launch(directory, home, "up").lines().contains("[-Xmx128m]"));
   }
 

@@ -19,8 +19,8 @@ final class Outbound {
 
   private static final int UNDER_WAY_EACH = 8;
 
-  /** With both cores busy, the compilers of two daemons need so much longer until they are done. */
-  private static final int WARM_UPS = 3;
+  /** With both cores busy, the compilers need so much longer; the first heartbeats, after 30 s, give them work again. */
+  private static final int WARM_UPS = 5;
 
   private final List<String> toq;
   private final BenchOptions options;
@@ -45,9 +45,10 @@ final class Outbound {
     double resident;
     try (BenchAgent receiver =
         BenchAgent.start(toq, "receiver", String.join(" ", flags(provider, "inbound")))) {
-      one = OutboundLoad.inProcess(asked(provider, receiver, home.resolve("one"), 1), List.of());
+      one = OutboundLoad.inProcess(asked(provider, receiver, home.resolve("one"), 1, 1), List.of());
       many = OutboundLoad.inProcess(
-          asked(provider, receiver, home.resolve("many"), CALLERS * UNDER_WAY_EACH), recording(provider, "outbound"));
+          asked(provider, receiver, home.resolve("many"), CALLERS * UNDER_WAY_EACH, WARM_UPS),
+          recording(provider, "outbound"));
       resident = receiver.residentMegabytes();
     } finally {
       GrowthStore.delete(home);
@@ -75,9 +76,9 @@ final class Outbound {
     }
   }
 
-  private OutboundLoad.Asked asked(String provider, BenchAgent receiver, Path home, int threads) {
+  private OutboundLoad.Asked asked(String provider, BenchAgent receiver, Path home, int threads, int warmUps) {
     return new OutboundLoad.Asked(provider, receiver.address(), home, threads,
-        WARM_UPS * sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
+        warmUps * sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
   }
 
   private List<String> flags(String provider, String direction) {

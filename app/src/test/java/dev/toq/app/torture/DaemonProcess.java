@@ -127,7 +127,7 @@ final class DaemonProcess implements AutoCloseable {
     String named = System.getProperty("toq.command");
     if (named == null) {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx336m", "-Xmn8m", "-XX:+UseSerialGC", "-XX:TrimNativeHeapInterval=1000",
+      command.addAll(List.of("-Xmx312m", "-Xmn8m", "-XX:+UseSerialGC", "-XX:TrimNativeHeapInterval=1000",
           "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
           System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
     } else {
