@@ -27,11 +27,11 @@ public final class RawRelay implements AutoCloseable {
   private final List<String> fromInitiator = new CopyOnWriteArrayList<>();
   private final List<String> fromTarget = new CopyOnWriteArrayList<>();
 
-  private RawRelay(int target, UnaryOperator<String> toTarget, UnaryOperator<String> toInitiator) throws IOException {
+  private RawRelay(ServerSocket server, int target, UnaryOperator<String> toTarget, UnaryOperator<String> toInitiator) {
+    this.server = server;
     this.target = target;
     this.toTarget = toTarget;
     this.toInitiator = toInitiator;
-    this.server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
   }
 
   /**
@@ -43,7 +43,17 @@ public final class RawRelay implements AutoCloseable {
    */
   public static RawRelay start(int target, UnaryOperator<String> toTarget, UnaryOperator<String> toInitiator)
       throws IOException {
-    RawRelay relay = new RawRelay(target, toTarget, toInitiator);
+    return start(new ServerSocket(0, 64, InetAddress.getLoopbackAddress()), target, toTarget, toInitiator);
+  }
+
+  /** Passes everything on unchanged, and is itself at the same port of another loopback address. */
+  public static RawRelay beside(int target, InetAddress at) throws IOException {
+    return start(new ServerSocket(target, 64, at), target, UnaryOperator.identity(), UnaryOperator.identity());
+  }
+
+  private static RawRelay start(
+      ServerSocket server, int target, UnaryOperator<String> toTarget, UnaryOperator<String> toInitiator) {
+    RawRelay relay = new RawRelay(server, target, toTarget, toInitiator);
     Thread.ofVirtual().name("relay").start(relay::accept);
     return relay;
   }

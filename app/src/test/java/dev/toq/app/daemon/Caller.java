@@ -22,6 +22,11 @@ import java.util.Optional;
  * @param replaced the name of the key that its key replaced, which it proves
  */
 record Caller(String name, String address, Optional<String> replaced) {
+  /** How a call is made to the agent at this port of the loopback interface; every byte that came back, above TLS. */
+  interface Way {
+    byte[] call(Caller caller, Address agent) throws Exception;
+  }
+
   /** The kinds of peers there are. */
   enum Kind {
     /** Only what the specification has, as the deployed reference: no channel binding, no chain of rotations. */
@@ -29,7 +34,7 @@ record Caller(String name, String address, Optional<String> replaced) {
     /** With all that we add. */
     OURS;
 
-    /** Calls the agent at this port of the loopback interface; every byte that came back, above TLS. */
+    /** As {@link Way} says. */
     byte[] call(Caller caller, Address agent) throws Exception {
       return switch (this) {
         case REFERENCE -> ReferenceCall.make(caller, agent);
@@ -60,6 +65,11 @@ record Caller(String name, String address, Optional<String> replaced) {
 
   private static Identity identity(String name) {
     return Identity.ofSeed(seed(name));
+  }
+
+  /** What its key is made of, 32 bytes. */
+  byte[] seed() {
+    return seed(name);
   }
 
   RawIdentity raw() {

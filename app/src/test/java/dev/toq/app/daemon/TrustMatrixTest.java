@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -85,6 +86,33 @@ class TrustMatrixTest {
       case 1 -> new Result(was.decision(), was.frames().equals("nothing") ? "credentials" : "nothing", was.kept());
       default -> new Result(was.decision(), was.frames(), was.kept().equals("nothing") ? "challenge" : "nothing");
     };
+  }
+
+  @Test
+  @EnabledIfEnvironmentVariable(named = "TOQ_REFERENCE", matches = ".+")
+  @DisplayName("The deployed reference itself is decided about, told and remembered as the table says of its kind")
+  void referenceProgram() throws Exception {
+    TrustMatrix expected = TrustMatrix.expected();
+    ReferenceProgram program = new ReferenceProgram(Path.of(System.getenv("TOQ_REFERENCE")), home.resolve("program"));
+    List<String> wrong = new ArrayList<>();
+    int calls = 0;
+    for (Cell cell : expected.cells()) {
+      if (cell.kind() != Caller.Kind.REFERENCE) {
+        continue;
+      }
+      // It sends no proof that its key replaced another: with a new key it is a squatter.
+      Result due = cell.situation().equals("rotated")
+          ? expected.at(new Cell(cell.mode(), "squatter", cell.kind())) : expected.at(cell);
+      try (TrustScene scene = new TrustScene(home.resolve("program-scene-" + calls++), cell.kind())) {
+        Result was = scene.play(cell.situation(), cell.mode(), program);
+        if (!was.equals(due)) {
+          wrong.add(cell + ": expected " + due + ", was " + was);
+        }
+      }
+    }
+    System.out.println("trust matrix: " + calls + " calls of " + System.getenv("TOQ_REFERENCE"));
+    assertEquals(List.of(), wrong, String.join("\n", wrong));
+    assertEquals(4 * 13, calls);
   }
 
   @Test

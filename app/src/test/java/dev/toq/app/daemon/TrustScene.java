@@ -37,10 +37,15 @@ final class TrustScene implements AutoCloseable {
 
   /** Makes the situation, changes to the mode, and lets the peer call. */
   Result play(String situation, ConnectionMode tested) throws Exception {
+    return play(situation, tested, kind::call);
+  }
+
+  /** The same, with another way to make the call that is judged. */
+  Result play(String situation, ConnectionMode tested, Caller.Way way) throws Exception {
     Caller caller = prepare(situation);
     mode = tested;
     Kept before = Kept.of(agent, caller.key());
-    String frames = Caller.frames(kind.call(caller, agent.endpoint().address()));
+    String frames = Caller.frames(way.call(caller, agent.endpoint().address()));
     return new Result(decision(frames), frames, Kept.of(agent, caller.key()).since(before));
   }
 
