@@ -115,7 +115,7 @@ final class AsReceiver implements Role {
       throw new Declined("credentials that were used before"); // R-17.4-01, A-35
     }
     node.pins().follow(peer, keys);
-    boolean invited = opening instanceof Negotiation.Request request && redeemed(setup, request, peer);
+    boolean invited = opening instanceof Negotiation.Request request && redeemed(setup, request, peer, keys);
     Policy.Standing known = node.policy().standing(peer.key(), peer.address(), wire.remote().getAddress());
     standing = Optional.of(known);
     if (known.isVerified()) {
@@ -161,9 +161,12 @@ final class AsReceiver implements Role {
   }
 
   /** Whether the peer showed an invite of ours; it is used up then, and the peer approved. */
-  private boolean redeemed(SetupChannel setup, Negotiation.Request request, PeerCredentials peer)
+  private boolean redeemed(SetupChannel setup, Negotiation.Request request, PeerCredentials peer, PeerKeys keys)
       throws IOException, Declined {
     Optional<Pairing.Asked> asked = Pairing.asked(request);
+    if (asked.isPresent()) { // first: it must not use an invite up, nor be approved, that cannot come in
+      node.pins().checkOwner(peer, keys, wire.remote().getAddress());
+    }
     if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer)) {
       punish(Offence.FORGED);
       throw new Declined("it showed an invite that is not good");

@@ -70,10 +70,17 @@ final class Pinning implements AddressPins {
   void check(PeerCredentials peer, PeerKeys keys, InetAddress source, Optional<Address> dialled) throws Role.Declined {
     checkKey(peer, source, dialled.orElse(peer.address()));
     if (dialled.isPresent()) {
-      check(endpoint(dialled.get()), keys, source, true);
+      check(endpoint(dialled.get()), keys, source, true, Strength.STRONG); // more than a claim that was made once
     }
     if (meansSomething(peer.address(), source) && dialled.filter(peer.address()::names).isEmpty()) {
-      check(peer.address(), keys, source, false);
+      check(peer.address(), keys, source, false, Strength.WEAK);
+    }
+  }
+
+  /** The part of {@link #check} that no invite changes: the claimed address surely belongs to another key. */
+  void checkOwner(PeerCredentials peer, PeerKeys keys, InetAddress source) throws Role.Declined {
+    if (meansSomething(peer.address(), source)) {
+      check(peer.address(), keys, source, false, Strength.STRONG);
     }
   }
 
@@ -89,10 +96,11 @@ final class Pinning implements AddressPins {
     }
   }
 
-  /** Where we found the key ourselves, that counts for more than what somebody once said of himself. */
-  private void check(Address address, PeerKeys keys, InetAddress source, boolean dialled) throws Role.Declined {
+  /** Refuses where a pin of another key is at least so strong, and none allows this one. */
+  private void check(Address address, PeerKeys keys, InetAddress source, boolean dialled, Strength least)
+      throws Role.Declined {
     List<Pin> pins = peers.pins(address);
-    Optional<Pin> other = pins.stream().filter(pin -> !dialled || pin.strength() == Strength.STRONG).findFirst();
+    Optional<Pin> other = pins.stream().filter(pin -> pin.strength().compareTo(least) >= 0).findFirst();
     if (other.isPresent() && pins.stream().noneMatch(pin -> allows(pin, keys))) { // R-5.6-03, R-14.2-01
       throw refused(new KeyRefusal.Changed(
           address, other.get(), keys.current(), dialled, source.getHostAddress(), clock.instant()));

@@ -20,6 +20,8 @@ import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.spectests.RawRelay;
 import dev.toq.store.ConfigKey;
+import dev.toq.store.Peers.Pin;
+import dev.toq.store.Peers.Strength;
 import dev.toq.store.Permissions.Rule;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +100,20 @@ class PairingsTest {
       assertEquals(List.of(new Rule.ByKey(key(bob))), approved(ann));
       assertEquals(List.of(), approved(eve));
       assertEquals(List.of(), ann.agent().permissions().pending());
+    }
+  }
+
+  @Test
+  @DisplayName("A-40: an address that surely belongs to another key changes hands for no invitation, and none is used up")
+  void addressOfAnother() throws Exception {
+    try (TestAgent ann = open("ann", "approval"); TestAgent bob = open("bob", "approval");
+        TestAgent eve = open("eve", "approval")) {
+      Invitation link = invitation(ann);
+      ann.peers().pin(new Pin(eve.endpoint().address(), key(bob), Strength.STRONG, Instant.now()));
+      String reason = failure(eve, link);
+      assertTrue(reason.contains("did not take the invite"), reason);
+      assertEquals(List.of(), approved(ann));
+      assertInstanceOf(Paired.With.class, bob.agent().accept(link));
     }
   }
 
