@@ -1,7 +1,6 @@
 package dev.toq.app.admission;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -12,16 +11,9 @@ import java.util.function.LongSupplier;
 final class KnownSources {
   static final Duration MEMORY = Duration.ofHours(24);
 
-  /** Only approved keys make entries, so a stranger can push nobody out. */
-  static final int MOST_SOURCES = 10_000;
-
   private final LongSupplier nanoTime;
-  private final Map<Source, Known> sources = new LinkedHashMap<>(16, 0.75f, true) {
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Source, Known> eldest) {
-      return size() > MOST_SOURCES;
-    }
-  };
+  /** Only approved keys make entries, so a stranger can push nobody out. */
+  private final Map<Source, Known> sources = new BySource<>();
 
   /** @param connections how many of approved keys stand now */
   private record Known(int connections, long lastActive) {}

@@ -1,22 +1,13 @@
 package dev.toq.app.admission;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** How many connections each source may open a second (specification 5.8, A-57). Used by one thread at a time. */
 final class SourceRates {
-  /** So many sources are counted; beyond, the one that has not come for the longest time is forgotten. */
-  static final int MOST_SOURCES = 10_000;
-
   private final LongSupplier nanoTime;
   private final int perSecond;
-  private final Map<Source, Rate> rates = new LinkedHashMap<>(16, 0.75f, true) {
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Source, Rate> eldest) {
-      return size() > MOST_SOURCES;
-    }
-  };
+  private final Map<Source, Rate> rates = new BySource<>();
 
   /** @param perSecond 0 is no limit */
   SourceRates(LongSupplier nanoTime, int perSecond) {

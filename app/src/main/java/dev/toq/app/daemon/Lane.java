@@ -62,7 +62,7 @@ final class Lane implements Runnable {
     this.dialer = dialer;
     this.to = to;
     this.parcels = new Parcels(node, outbox);
-    this.due = node.deadlines().create(this::look);
+    this.due = node.deadlines().create(() -> change(() -> { }));
     this.pausedUntil = from;
     this.lastBusy = now();
   }
@@ -87,30 +87,19 @@ final class Lane implements Runnable {
 
   /** The recipient may be reachable again: no reason to pause. */
   void wake() {
-    lock.lock();
-    try {
-      pausedUntil = now();
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** On the thread of the deadlines. */
-  private void look() {
-    lock.lock();
-    try {
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
+    change(() -> pausedUntil = now());
   }
 
   /** Sends nothing more; what is unfinished stays in the outbox. */
   void stop() {
+    change(() -> over = true);
+  }
+
+  /** Changes something that the thread of this lane may wait for. */
+  private void change(Runnable what) {
     lock.lock();
     try {
-      over = true;
+      what.run();
       changed.signal();
     } finally {
       lock.unlock();
@@ -156,13 +145,7 @@ final class Lane implements Runnable {
 
   /** Takes a message out that has come to an end. */
   void drop(Parcel parcel) {
-    lock.lock();
-    try {
-      parcels.remove(parcel);
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
+    change(() -> parcels.remove(parcel));
   }
 
   @Override
@@ -372,13 +355,7 @@ final class Lane implements Runnable {
 
   /** On the thread that read the answer. */
   private void answered(Parcel parcel, int transmission, Answer answer) {
-    lock.lock();
-    try {
-      parcels.answered(parcel, transmission, answer);
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
+    change(() -> parcels.answered(parcel, transmission, answer));
   }
 
   private void notReached(Parcel parcel, DialException why) {

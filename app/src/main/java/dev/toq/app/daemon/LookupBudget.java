@@ -1,9 +1,9 @@
 package dev.toq.app.daemon;
 
+import dev.toq.app.admission.BySource;
 import dev.toq.app.admission.Source;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -15,19 +15,11 @@ final class LookupBudget {
   static final int AT_ONCE = 10;
   static final Duration PAUSE = Duration.ofSeconds(6);
 
-  /** So many sources are counted; beyond, the one that has not come for the longest time is forgotten. */
-  static final int MOST_SOURCES = 10_000;
-
   private final Ticker ticker;
   private final boolean countsLoopback;
   private final ReentrantLock lock = new ReentrantLock();
   /** When each source will have all of its budget back. */
-  private final Map<Source, Long> whole = new LinkedHashMap<>(16, 0.75f, true) {
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Source, Long> eldest) {
-      return size() > MOST_SOURCES;
-    }
-  };
+  private final Map<Source, Long> whole = new BySource<>();
 
   LookupBudget(Ticker ticker, boolean countsLoopback) {
     this.ticker = ticker;

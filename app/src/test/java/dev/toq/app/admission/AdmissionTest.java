@@ -59,10 +59,10 @@ class AdmissionTest {
     assertTrue(rates.allows(Source.of(address("2001:db8::1"))));
     assertFalse(rates.allows(Source.of(address("2001:db8::ffff:2"))));
     assertTrue(rates.allows(Source.of(address("2001:db8:0:1::1"))));
-    for (int i = 0; i < SourceRates.MOST_SOURCES + 10; i++) {
+    for (int i = 0; i < BySource.MOST_SOURCES + 10; i++) {
       rates.allows(new Source(i, false));
     }
-    assertEquals(SourceRates.MOST_SOURCES, rates.sources());
+    assertEquals(BySource.MOST_SOURCES, rates.sources());
   }
 
   @Test
