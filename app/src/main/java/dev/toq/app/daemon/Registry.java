@@ -82,6 +82,12 @@ final class Registry {
     });
   }
 
+  /** The peer takes messages again, on all its connections. */
+  void goOn(PublicKey key) {
+    heldUntil.remove(key);
+    byKey.getOrDefault(key, List.of()).forEach(this::announce);
+  }
+
   boolean isHeld(PublicKey key, long now) {
     Long until = heldUntil.get(key);
     return until != null && until - now > 0;

@@ -140,7 +140,11 @@ final class SessionReader {
   private void pauseFor(Duration asked) {
     Duration most = node.config().maxBackpressure();
     Duration pause = asked.compareTo(most) < 0 ? asked : most;
-    node.registry().hold(session.peerKey(), node.ticker().getAsLong() + pause.toNanos()); // R-21.2-03, R-21.2-05
+    if (pause.isZero()) {
+      node.registry().goOn(session.peerKey()); // R-9.7-04
+    } else {
+      node.registry().hold(session.peerKey(), node.ticker().getAsLong() + pause.toNanos()); // R-21.2-03, R-21.2-05
+    }
     Journal.emit(new Journal.Event.BackpressureSignalled(session.peerKey(), !pause.isZero()));
   }
 
