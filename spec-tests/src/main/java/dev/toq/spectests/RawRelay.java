@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
@@ -26,6 +27,7 @@ public final class RawRelay implements AutoCloseable {
   private final ServerSocket server;
   private final List<String> fromInitiator = new CopyOnWriteArrayList<>();
   private final List<String> fromTarget = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   private RawRelay(ServerSocket server, int target, UnaryOperator<String> toTarget, UnaryOperator<String> toInitiator) {
     this.server = server;
@@ -72,6 +74,11 @@ public final class RawRelay implements AutoCloseable {
     return List.copyOf(fromTarget);
   }
 
+  /** Completes when a connection that was relayed has ended on either side. */
+  public CompletableFuture<Void> ended() {
+    return ended.copy();
+  }
+
   private void accept() {
     while (!server.isClosed()) {
       try {
@@ -93,6 +100,8 @@ public final class RawRelay implements AutoCloseable {
       back.join(PATIENCE);
     } catch (IOException | InterruptedException over) {
       return; // one of them left, and try-with-resources tells the other
+    } finally {
+      ended.complete(null);
     }
   }
 

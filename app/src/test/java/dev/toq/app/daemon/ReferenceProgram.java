@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The deployed reference as a program, with the caller's key and address. It sends one message, through somebody who
@@ -27,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 final class ReferenceProgram implements Caller.Way {
   private final Path program;
   private final Path homes;
-  private int count;
+  private final AtomicInteger count = new AtomicInteger();
 
   /** {@code program}: its command; {@code homes}: where each of its agents gets a home. */
   ReferenceProgram(Path program, Path homes) {
@@ -37,11 +39,11 @@ final class ReferenceProgram implements Caller.Way {
 
   @Override
   public byte[] call(Caller caller, Address agent) throws Exception {
-    Path home = Files.createDirectories(homes.resolve(Integer.toString(count++)));
+    Path home = Files.createDirectories(homes.resolve(Integer.toString(count.getAndIncrement())));
     int port = setUp(home, caller);
     Process daemon = toq(home, "up", "--foreground");
     try (RawRelay relay = RawRelay.beside(agent.dialPort(), InetAddress.getByName("127.0.0.2"))) {
-      send(port, "toq://127.0.0.2:" + agent.dialPort() + "/" + agent.agent());
+      send(port, "toq://127.0.0.2:" + agent.dialPort() + "/" + agent.agent(), relay.ended());
       return bytes(relay.fromTarget());
     } finally {
       daemon.destroyForcibly().waitFor();
@@ -77,15 +79,17 @@ final class ReferenceProgram implements Caller.Way {
     return builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log)).start();
   }
 
-  /** Returns when the daemon says what became of the message; whether it arrived is not for it to say. */
-  private static void send(int port, String to) throws Exception {
+  /** Returns when the daemon says that its message arrived, or its connection has ended: it would try again for long. */
+  private static void send(int port, String to, CompletableFuture<Void> refused) throws Exception {
     try (HttpClient client = HttpClient.newHttpClient()) {
       URI daemon = URI.create("http://127.0.0.1:" + port + "/v1/");
       awaitHealth(client, daemon.resolve("health"));
-      HttpRequest message = HttpRequest.newBuilder(daemon.resolve("messages?timeout=5"))
+      HttpRequest message = HttpRequest.newBuilder(daemon.resolve("messages?wait=true&timeout=5"))
           .header("Content-Type", "application/json").timeout(RawPeer.PATIENCE)
           .POST(HttpRequest.BodyPublishers.ofString("{\"to\":\"" + to + "\",\"body\":{\"text\":\"hello\"}}")).build();
-      client.send(message, HttpResponse.BodyHandlers.discarding());
+      CompletableFuture.anyOf(refused, client.sendAsync(message, HttpResponse.BodyHandlers.discarding()))
+          .get(RawPeer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      client.shutdownNow();
     }
   }
 

@@ -14,6 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrustMatrixTest {
   private static final Path PAGE = Path.of("../docs/trust.md");
   private static final int ALTERED = 5;
+  private static final int AT_ONCE = 8;
 
   @TempDir static Path home;
   private static TrustMatrix observed = new TrustMatrix(Map.of());
@@ -94,25 +98,31 @@ class TrustMatrixTest {
   void referenceProgram() throws Exception {
     TrustMatrix expected = TrustMatrix.expected();
     ReferenceProgram program = new ReferenceProgram(Path.of(System.getenv("TOQ_REFERENCE")), home.resolve("program"));
-    List<String> wrong = new ArrayList<>();
-    int calls = 0;
-    for (Cell cell : expected.cells()) {
-      if (cell.kind() != Caller.Kind.REFERENCE) {
-        continue;
+    List<Cell> cells =
+        expected.cells().stream().filter(cell -> cell.kind() == Caller.Kind.REFERENCE).toList();
+    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) { // it may take seconds to start
+      List<Future<Result>> results = new ArrayList<>();
+      for (Cell cell : cells) {
+        results.add(threads.submit(() -> {
+          try (TrustScene scene = new TrustScene(home.resolve("program-" + cells.indexOf(cell)), cell.kind())) {
+            return scene.play(cell.situation(), cell.mode(), program);
+          }
+        }));
       }
-      // It sends no proof that its key replaced another: with a new key it is a squatter.
-      Result due = cell.situation().equals("rotated")
-          ? expected.at(new Cell(cell.mode(), "squatter", cell.kind())) : expected.at(cell);
-      try (TrustScene scene = new TrustScene(home.resolve("program-scene-" + calls++), cell.kind())) {
-        Result was = scene.play(cell.situation(), cell.mode(), program);
+      List<String> wrong = new ArrayList<>();
+      for (Cell cell : cells) {
+        // It sends no proof that its key replaced another: with a new key it is a squatter.
+        Result due = cell.situation().equals("rotated")
+            ? expected.at(new Cell(cell.mode(), "squatter", cell.kind())) : expected.at(cell);
+        Result was = results.get(cells.indexOf(cell)).get();
         if (!was.equals(due)) {
           wrong.add(cell + ": expected " + due + ", was " + was);
         }
       }
+      System.out.println("trust matrix: " + cells.size() + " calls of the reference, " + wrong.size() + " not as expected");
+      assertEquals(List.of(), wrong, String.join("\n", wrong));
+      assertEquals(4 * 13, cells.size());
     }
-    System.out.println("trust matrix: " + calls + " calls of " + System.getenv("TOQ_REFERENCE"));
-    assertEquals(List.of(), wrong, String.join("\n", wrong));
-    assertEquals(4 * 13, calls);
   }
 
   @Test
