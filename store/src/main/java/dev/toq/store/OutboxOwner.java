@@ -75,13 +75,13 @@ final class OutboxOwner implements LogOwner {
 
   @Override
   public List<AppendLog.Line> riders(boolean all) {
-    Instant due = clock.instant().minus(writtenWithin);
+    Instant now = clock.instant();
     List<Told> told = new ArrayList<>();
     lock.lock();
     try {
       ended.forEach(slot -> take(slot, told));
       ended = new ArrayList<>();
-      while (!underWay.isEmpty() && (all || mayNotWait(underWay.getFirst(), due))) {
+      while (!underWay.isEmpty() && (all || mayNotWait(underWay.getFirst(), now))) {
         take(underWay.removeFirst(), told);
       }
     } finally {
@@ -90,8 +90,10 @@ final class OutboxOwner implements LogOwner {
     return told.stream().map(Told::line).toList();
   }
 
-  private static boolean mayNotWait(Slot slot, Instant due) {
-    return !slot.unwritten || !slot.state().at().isAfter(due);
+  /** Nothing that is written already is waited for, and nobody where the clock was put back. */
+  private boolean mayNotWait(Slot slot, Instant now) {
+    Duration age = Duration.between(slot.state().at(), now);
+    return !slot.unwritten || age.compareTo(writtenWithin) >= 0 || age.isNegative();
   }
 
   private void take(Slot slot, List<Told> told) {

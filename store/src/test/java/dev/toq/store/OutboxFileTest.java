@@ -118,6 +118,27 @@ class OutboxFileTest extends OutboxContract {
     assertEquals(1, outbox.depth().finished());
   }
 
+  @Test
+  @DisplayName("That a message was sent waits for its end, as long as a state may wait, and not where the clock went back")
+  void sentWaitsForTheEnd() throws Exception {
+    store(message(1, 1));
+    store(message(1, 2));
+    sent(key(1, 1));
+    sent(key(1, 2));
+    store(message(1, 3));
+    assertFalse(log().contains("\"state\""), log());
+    acked(1, 1);
+    store(message(1, 4));
+    assertTrue(log().contains("\"state\":\"acked\"") && !log().contains("\"state\":\"sent\""), log());
+    clock.advance(writtenWithin);
+    store(message(1, 5));
+    assertTrue(log().contains("\"state\":\"sent\""), log());
+    sent(key(1, 3));
+    clock.advance(Duration.ofHours(-3));
+    store(message(1, 6));
+    assertEquals(2, log().lines().filter(line -> line.contains("\"state\":\"sent\"")).count(), log());
+  }
+
   private long forces() {
     return files.steps().stream()
         .filter(step -> step.kind() == Kind.FORCE && step.path().equals(path("outbox.jsonl"))).count();

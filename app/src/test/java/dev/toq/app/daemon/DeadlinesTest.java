@@ -1,6 +1,8 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.toq.app.TestAgent;
@@ -10,10 +12,17 @@ import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.store.Config;
 import dev.toq.store.ConfigKey;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -172,6 +181,32 @@ class DeadlinesTest {
       deadlines.sweep();
       deadlines.sweep();
       assertEquals(1, expired.get());
+    }
+  }
+
+  @Test
+  @DisplayName("a future is waited for until it has come to something, or the time has passed, which leaves it alone")
+  void await() throws Exception {
+    AtomicLong now = new AtomicLong();
+    try (Deadlines deadlines = new Deadlines(now::get);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      CompletableFuture<String> slow = new CompletableFuture<>();
+      Future<String> waited = threads.submit(() -> deadlines.await(slow, Duration.ofSeconds(5)));
+      Future<String> late = threads.submit(() -> deadlines.await(slow, Duration.ofSeconds(5)));
+      while (!late.isDone() || !waited.isDone()) { // until both wait, and then until their time is over
+        now.addAndGet(Duration.ofSeconds(6).toNanos());
+        deadlines.sweep();
+      }
+      assertInstanceOf(TimeoutException.class, waited.exceptionNow());
+      assertInstanceOf(TimeoutException.class, late.exceptionNow());
+      assertFalse(slow.isDone());
+      Future<String> inTime = threads.submit(() -> deadlines.await(slow, Duration.ofSeconds(5)));
+      slow.complete("done");
+      assertEquals("done", inTime.get());
+      assertEquals("done", deadlines.await(slow, Duration.ZERO));
+      ExecutionException failed = assertThrows(ExecutionException.class,
+          () -> deadlines.await(CompletableFuture.failedFuture(new IOException("broken")), Duration.ofSeconds(5)));
+      assertInstanceOf(IOException.class, failed.getCause());
     }
   }
 }

@@ -1,0 +1,148 @@
+package dev.toq.app.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.toq.app.ManualTicker;
+import dev.toq.app.daemon.Answers.Answer;
+import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.SystemMessages;
+import dev.toq.protocol.identity.Address;
+import dev.toq.spectests.RawPeer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class AnswersTest {
+  private static final Address HERE = Address.parse("toq://localhost/here");
+
+  private final ManualTicker ticker = new ManualTicker();
+  private final Deadlines deadlines = new Deadlines(ticker);
+  private final Heard heard = new Heard();
+  private final Answers answers = new Answers("tested", deadlines, heard);
+
+  @AfterEach
+  void stop() {
+    deadlines.close();
+  }
+
+  private static Envelope draft() {
+    return SystemMessages.ack(
+        new SystemMessages.Stamp(UUID.randomUUID(), HERE, HERE, 0, Instant.EPOCH), UUID.randomUUID());
+  }
+
+  private static Answer say(Envelope draft) {
+    return new Answer.Say(draft);
+  }
+
+  @Test
+  @DisplayName("Nothing is answered before the start; then all is, in order, also what comes while nothing was waiting")
+  void inOrder() throws Exception {
+    List<Envelope> drafts = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      drafts.add(draft());
+    }
+    drafts.subList(0, 10).forEach(draft -> answers.put(say(draft)));
+    assertTrue(heard.said.isEmpty());
+    answers.start();
+    for (Envelope draft : drafts.subList(0, 10)) {
+      assertEquals(draft, heard.next());
+    }
+    for (Envelope draft : drafts.subList(10, 500)) { // each begins and ends a thread, or meets one that ends
+      answers.put(say(draft));
+      assertEquals(draft, heard.next());
+    }
+    drafts.subList(500, 1_000).forEach(draft -> answers.put(say(draft)));
+    answers.finish();
+    assertEquals(drafts.subList(500, 1_000), List.copyOf(heard.said));
+  }
+
+  @Test
+  @DisplayName("R-21.2-04: an idle connection is looked after each second of the clock, until its end")
+  void ticks() throws Exception {
+    answers.start();
+    for (int i = 0; i < 3; i++) {
+      ticker.pass(Duration.ofSeconds(1));
+      assertEquals(Boolean.TRUE, heard.idles.poll(RawPeer.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+    answers.finish();
+    heard.idles.clear();
+    ticker.pass(Duration.ofSeconds(2));
+    deadlines.sweep();
+    answers.put(say(draft()));
+    assertTrue(heard.idles.isEmpty() && heard.said.isEmpty(), "nothing begins after the end");
+  }
+
+  @Test
+  @DisplayName("Where writing fails nothing more is answered, and the end is not waited for")
+  void broken() throws Exception {
+    answers.start();
+    heard.isBroken = true;
+    answers.put(say(draft()));
+    answers.finish();
+    heard.isBroken = false;
+    answers.put(say(draft()));
+    deadlines.sweep();
+    assertTrue(heard.said.isEmpty());
+  }
+
+  /** What the connection was asked to say. */
+  private static final class Heard implements Answers.Voice {
+    private final BlockingQueue<Envelope> said = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Boolean> idles = new LinkedBlockingQueue<>();
+    private volatile boolean isBroken;
+
+    Envelope next() throws InterruptedException {
+      Envelope next = said.poll(RawPeer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("nothing was said");
+      }
+      return next;
+    }
+
+    @Override
+    public void say(Envelope draft) throws IOException {
+      if (isBroken) {
+        throw new IOException("broken");
+      }
+      said.add(draft);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public Envelope acknowledgement(UUID id) {
+      return draft();
+    }
+
+    @Override
+    public Optional<Envelope> storageFailed(UUID id, Throwable cause) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void takesMessages() {}
+
+    @Override
+    public void overrun() {}
+
+    @Override
+    public void delivered(Answer.Acknowledge taken) {}
+
+    @Override
+    public void idle() {
+      idles.add(true);
+    }
+  }
+}
