@@ -145,27 +145,25 @@ final class Answers {
   }
 
   private void run() {
+    boolean isOver = true;
     try {
-      boolean goesOn = true;
-      while (goesOn) {
+      do {
         if (!answerAll()) {
-          end();
           return;
         }
         tick.ifPresent(next -> next.in(TICK)); // before idle looks at the clock
         voice.idle();
         isAtWork.set(false);
-        goesOn = !queue.isEmpty() && isAtWork.compareAndSet(false, true);
-      }
+      } while (!queue.isEmpty() && isAtWork.compareAndSet(false, true));
+      isOver = false;
     } catch (IOException | UncheckedIOException gone) {
       Journal.debug("answers ended: " + gone);
-      end();
+    } finally {
+      if (isOver) {
+        tick.ifPresent(Deadlines.Deadline::close);
+        ended.countDown();
+      }
     }
-  }
-
-  private void end() {
-    tick.ifPresent(Deadlines.Deadline::close);
-    ended.countDown();
   }
 
   /** Answers all that waits, and flushes; false where nothing may follow. */

@@ -96,11 +96,23 @@ class AnswersTest {
     assertTrue(heard.said.isEmpty());
   }
 
+  @Test
+  @DisplayName("a peer that does not read its answers is cut where too many of them wait")
+  void unread() {
+    for (int i = 0; i < Answers.MOST; i++) {
+      answers.put(say(draft()));
+    }
+    assertEquals(0, heard.overruns);
+    answers.put(say(draft()));
+    assertEquals(1, heard.overruns);
+  }
+
   /** What the connection was asked to say. */
   private static final class Heard implements Answers.Voice {
     private final BlockingQueue<Envelope> said = new LinkedBlockingQueue<>();
     private final BlockingQueue<Boolean> idles = new LinkedBlockingQueue<>();
     private volatile boolean isBroken;
+    private int overruns;
 
     Envelope next() throws InterruptedException {
       Envelope next = said.poll(RawPeer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -135,7 +147,9 @@ class AnswersTest {
     public void takesMessages() {}
 
     @Override
-    public void overrun() {}
+    public void overrun() {
+      overruns++;
+    }
 
     @Override
     public void delivered(Answer.Acknowledge taken) {}

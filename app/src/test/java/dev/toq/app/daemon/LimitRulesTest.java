@@ -6,16 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.ManualTicker;
 import dev.toq.app.admission.Rate;
-import dev.toq.protocol.envelope.Envelope;
-import dev.toq.protocol.envelope.SystemMessages;
-import dev.toq.protocol.identity.Address;
 import dev.toq.store.Config;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.DisplayName;
@@ -125,56 +120,5 @@ class LimitRulesTest {
     assertFalse(slots.hasRoom(first));
     slots.stored(second);
     assertTrue(slots.hasRoom(first));
-  }
-
-  @Test
-  @DisplayName("a peer that does not read its answers is cut where too many of them wait")
-  void unreadAnswers() {
-    Counting voice = new Counting();
-    Envelope ack = voice.acknowledgement(UUID.randomUUID());
-    try (Deadlines deadlines = new Deadlines(System::nanoTime)) {
-      Answers answers = new Answers("never started", deadlines, voice);
-      for (int i = 0; i < Answers.MOST; i++) {
-        answers.put(new Answers.Answer.Say(ack));
-      }
-      assertEquals(0, voice.overruns);
-      answers.put(new Answers.Answer.Say(ack));
-      assertEquals(1, voice.overruns);
-    }
-  }
-
-  private static final class Counting implements Answers.Voice {
-    private int overruns;
-
-    @Override
-    public void say(Envelope draft) {}
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public Envelope acknowledgement(UUID id) {
-      Address here = Address.parse("toq://localhost/here");
-      return SystemMessages.ack(new SystemMessages.Stamp(UUID.randomUUID(), here, here, 0, Instant.EPOCH), id);
-    }
-
-    @Override
-    public Optional<Envelope> storageFailed(UUID id, Throwable cause) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void takesMessages() {}
-
-    @Override
-    public void overrun() {
-      overruns++;
-    }
-
-    @Override
-    public void delivered(Answers.Answer.Acknowledge taken) {}
-
-    @Override
-    public void idle() {}
   }
 }
