@@ -52,7 +52,9 @@ final class RunNamed {
           }
           @Override public void executionFinished(TestIdentifier test, TestExecutionResult result) {
             boolean failed = result.getStatus() == TestExecutionResult.Status.FAILED;
-            if ((failed || test.isTest()) && bears(plan, test, id)) {
+            // What a class prepares for all its tests may fail: then those that bear the id are not even begun.
+            if ((failed || test.isTest()) && bears(plan, test, id)
+                || failed && plan.getDescendants(test).stream().anyMatch(one -> one.isTest() && bears(plan, one, id))) {
               (failed ? red : green).incrementAndGet();
             }
           }

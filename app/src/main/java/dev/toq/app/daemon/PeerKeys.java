@@ -47,13 +47,13 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
     return peers.find(key).flatMap(known -> known.marks().replaced());
   }
 
-  /** R-5.6-02, R-14.5-01 */
+  /** The key that this peer proves to have replaced. */
   private static Optional<PublicKey> proven(PeerCredentials peer, Peers peers) {
     if (peer.rotation() instanceof Rotation.Chained(RotationChain chain)
         && chain.steps().stream().anyMatch(step -> leadsElsewhere(step.oldKey(), peer, peers))) {
       return Optional.empty(); // whoever has a retired key can show how it once came about
     }
-    return candidates(peer, peers)
+    return candidates(peer, peers) // R-5.6-02, R-14.5-01
         .map(Peer::key)
         .distinct()
         .filter(old -> !old.equals(peer.key()) && !leadsElsewhere(old, peer, peers))

@@ -47,7 +47,7 @@ public final class Around implements AutoCloseable {
     if (config.mdnsEnabled() && alone) {
       warnings.add("mDNS is on, but this agent listens on this machine only and is not announced: set host or bind");
     }
-    router = mapsPort(config, at, mapPort) // R-8.8-01
+    router = mapsPort(config, at, mapPort)
         ? Optional.of(PortMapper.start(port, config.portMappingLifetime(), nonce(identity, port), clock, Ticker.SYSTEM))
         : Optional.empty();
   }
@@ -58,7 +58,7 @@ public final class Around implements AutoCloseable {
    */
   public static boolean mapsPort(Config config, InetAddress listensAt, boolean mapPort) {
     boolean isPublic = Outside.isPublic(Address.of(config.host(), Spec.DEFAULT_PORT, config.agentName()));
-    return !listensAt.isLoopbackAddress() && (mapPort || config.upnp() && isPublic);
+    return !listensAt.isLoopbackAddress() && (mapPort || config.upnp() && isPublic); // R-8.8-01
   }
 
   /** The same after each start, so that a mapping that a crash left behind can be renewed; and nobody else's to know. */

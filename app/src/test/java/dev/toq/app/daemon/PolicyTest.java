@@ -244,6 +244,7 @@ class PolicyTest {
       try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
         peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
       }
+      assertTrue(agent.peers().find(KEY).isPresent(), "whom it met, beside whose an address is");
       agent.close(); // which writes what is not on the disk yet
       String file = Files.readString(agent.directory().peers());
       assertTrue(file.contains(PEER.publicKey()) && file.contains(receiver.me().publicKey()), file);

@@ -78,6 +78,7 @@ class DnsRecordTest {
   @ParameterizedTest(name = "R-19.1-05: \"{0}\"")
   @ValueSource(strings = {"", "Scout", "-scout", "sc out", "scout/", "sc\0out", "scöut", "*"})
   void names(String agent) {
+    assertEquals("scout", DnsRecord.parse(GOOD).orElseThrow().agent());
     assertEquals(Optional.empty(), DnsRecord.parse("v=toq1; key=" + BASE64 + "; agent=" + agent));
     assertEquals(Optional.empty(), DnsRecord.parse("v=toq1; key=" + BASE64));
     assertThrows(IllegalArgumentException.class, () -> new DnsRecord(KEY, OptionalInt.empty(), agent));
