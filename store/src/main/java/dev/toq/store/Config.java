@@ -114,7 +114,8 @@ public final class Config {
       case "open" -> ConnectionMode.OPEN;
       case "allowlist" -> ConnectionMode.ALLOWLIST;
       case "dns-verified" -> ConnectionMode.DNS_VERIFIED;
-      case String approval -> ConnectionMode.APPROVAL;
+      case "approval" -> ConnectionMode.APPROVAL;
+      case String other -> throw new IllegalStateException("the rule of connection_mode let through: " + other);
     };
   }
 

@@ -23,8 +23,8 @@ public enum ConfigKey {
   HOST(new Host(Optional.of("localhost"))), // R-25.3-03
   /** 0 lets the system choose one at each start. */
   PORT(new Whole(9009, 0, 65535)), // R-25.3-04
-  // R-25.3-05, R-16.1-01
-  CONNECTION_MODE(new Choice("approval", List.of("open", "allowlist", "approval", "dns-verified"))),
+  CONNECTION_MODE(new Choice("approval", // R-25.3-05, R-16.1-01
+      List.of("open", "allowlist", "approval", "dns-verified"))),
   VERBOSITY(new Choice("non-technical", List.of("technical", "non-technical"))), // R-25.3-06
   LOG_LEVEL(new Choice("warn", List.of("error", "warn", "info", "debug"))), // R-25.3-07
   ACCEPT_FILES(new Flag(false)), // R-25.3-08
