@@ -24,10 +24,10 @@ import java.util.function.Supplier;
  *
  * <ul>
  *   <li>Promise: that of {@link AppendLog} for messages that were accepted. What they have come to is written with the
- *       next message, or after {@link Settings#writtenWithin}, and several changes until then as one. A crash before
- *       that leaves the message as it was: it is sent again under its id, and the receiver, which remembers ids,
- *       acknowledges it again without a second delivery. Where the disk refuses such a line, it is offered again until
- *       the disk takes it.
+ *       next message, or after {@link Settings#writtenWithin}, and several changes until then as one; that it was sent
+ *       may wait so long for its end, though others are written. A crash before that leaves the message as it was: it
+ *       is sent again under its id, and the receiver, which remembers ids, acknowledges it again without a second
+ *       delivery. Where the disk refuses such a line, it is offered again until the disk takes it.
  *   <li>Limit: {@link Settings#maxMessages} messages and {@link Settings#maxBytes} unfinished, {@link
  *       Settings#historyLimit} finished ones shown. Memory holds where these stand, not their content, and 4 MiB of
  *       the newest content, so that a message that is answered soon is never read from the disk.
