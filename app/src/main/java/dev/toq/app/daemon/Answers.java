@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The answers of one connection, and the thread that writes them: it takes what the reader accepted, in order, waits until
- * each record is durable, and writes the acknowledgements. There is one while there is something to answer, and for a
- * moment now and then to see what time has brought; an idle connection keeps none. One force of the log serves many messages: those that are durable by then
- * are answered in one flush.
+ * The answers of one connection, and the thread that writes them: it takes what the reader accepted, in order, waits
+ * until each record is durable, and writes the acknowledgements. There is one while there is something to answer, and
+ * for a moment now and then to see what time has brought; an idle connection keeps none. One force of the log serves
+ * many messages: those that are durable by then are answered in one flush.
  *
  * <p>The reader never waits here for a writer, which could stall two endpoints that send to each other. What bounds
  * the queue is that a peer which does not read its answers is cut: by the write deadline, or where {@value #MOST} of

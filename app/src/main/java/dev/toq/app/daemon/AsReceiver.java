@@ -164,12 +164,12 @@ final class AsReceiver implements Role {
   private boolean redeemed(SetupChannel setup, Negotiation.Request request, PeerCredentials peer, PeerKeys keys)
       throws IOException, Declined {
     Optional<Pairing.Asked> asked = Pairing.asked(request);
-    if (asked.isPresent()) { // first: it must not use an invite up, nor be approved, that cannot come in
-      node.pins().checkOwner(peer, keys, wire.remote().getAddress());
-    }
-    if (asked.isPresent() && !node.pairings().redeem(setup, asked.get(), peer)) {
-      punish(Offence.FORGED);
-      throw new Declined("it showed an invite that is not good");
+    if (asked.isPresent()) {
+      node.pins().checkOwner(peer, keys, wire.remote().getAddress()); // else an invite is used up that lets nobody in
+      if (!node.pairings().redeem(setup, asked.get(), peer)) {
+        punish(Offence.FORGED);
+        throw new Declined("it showed an invite that is not good");
+      }
     }
     return asked.isPresent();
   }
