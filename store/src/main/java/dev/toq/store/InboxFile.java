@@ -48,8 +48,6 @@ public final class InboxFile implements Inbox {
   /** How many ids are kept at most. */
   static final int MAX_IDS = 2_000_000;
 
-  /** How much of the history is held as bytes; the rest is read when it is asked for. */
-  private static final long HELD_BYTES = 4 << 20;
   /** So much must have come since the ids were written down, for writing them again when nothing comes. */
   private static final long IDLE_SNAPSHOT_BYTES = 256 << 10;
 
@@ -100,7 +98,7 @@ public final class InboxFile implements Inbox {
     this.files = files;
     this.names = new LogFiles(live);
     this.clock = clock;
-    this.recent = new RecentLines(settings.historyLimit(), HELD_BYTES);
+    this.recent = new RecentLines(settings.historyLimit());
     this.snapshotBytes = Math.max(settings.segmentBytes() / 4, IDLE_SNAPSHOT_BYTES);
     Instant now = clock.instant();
     Start start = start(settings.duplicateWindow(), random, now);
@@ -182,7 +180,7 @@ public final class InboxFile implements Inbox {
     if (!found.peer().equals(StoredMessageJson.UNKNOWN_KEY)) {
       ids.add(ids.id(found.peer(), found.id()), found.receivedAt(), now);
     }
-    recent.add(at, line.length + 1, line);
+    recent.add(at, line.length + 1);
     return true;
   }
 
@@ -206,7 +204,7 @@ public final class InboxFile implements Inbox {
     boolean handedOver = false;
     try {
       byte[] line = SealedLine.seal(StoredMessageJson.toRecord(message));
-      log.append(line, new OnItsWay(id, message.receivedAt(), line, durable));
+      log.append(line, new OnItsWay(id, message.receivedAt(), line.length, durable));
       handedOver = true;
     } finally {
       if (!handedOver) {
@@ -229,13 +227,13 @@ public final class InboxFile implements Inbox {
   private final class OnItsWay implements AppendLog.Completion {
     private final SeenIds.Id id;
     private final Instant receivedAt;
-    private final byte[] line;
+    private final int length;
     private final CompletableFuture<Void> durable;
 
-    OnItsWay(SeenIds.Id id, Instant receivedAt, byte[] line, CompletableFuture<Void> durable) {
+    OnItsWay(SeenIds.Id id, Instant receivedAt, int length, CompletableFuture<Void> durable) {
       this.id = id;
       this.receivedAt = receivedAt;
-      this.line = line;
+      this.length = length;
       this.durable = durable;
     }
 
@@ -245,8 +243,8 @@ public final class InboxFile implements Inbox {
       try {
         ids.add(id, receivedAt, clock.instant());
         inFlight.remove(id);
-        recent.add(at, line.length, line);
-        bytesSinceSnapshot += line.length;
+        recent.add(at, length);
+        bytesSinceSnapshot += length;
       } finally {
         lock.unlock();
       }
@@ -291,10 +289,6 @@ public final class InboxFile implements Inbox {
   /** Empty where the record was dropped meanwhile, or cannot be read now: history is a view, its file the truth. */
   private Optional<StoredMessage> message(RecentLines.Line line) {
     try {
-      byte[] held = line.bytes();
-      if (held != null) {
-        return Optional.of(StoredMessageJson.fromRecord(held));
-      }
       Optional<byte[]> read = log.read(line.at(), line.length());
       if (read.isEmpty()) {
         return Optional.empty();

@@ -30,7 +30,7 @@ import java.util.function.Supplier;
  *       delivery. Where the disk refuses such a line, it is offered again until the disk takes it.
  *   <li>Limit: {@link Settings#maxMessages} messages and {@link Settings#maxBytes} unfinished, {@link
  *       Settings#historyLimit} finished ones shown. Memory holds where these stand, not their content, and 4 MiB of
- *       the newest content, so that a message that is answered soon is never read from the disk.
+ *       the newest content that is not at its end, so that a message that is answered soon is never read from the disk.
  *   <li>Format: {@code outbox.jsonl} and its segments. A message is one line, and so is what it has come to:
  *       <pre>{"id":"550e8400-e29b-41d4-a716-446655440000","recipient":"toq://lab.example/bob","type":"message.send",
  *"to":["toq://lab.example/bob"],"thread_id":"t-1","priority":"high","ttl":3600,"body":{"text":"hi"},

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an outbox holds in memory: where each unfinished message stands in the log and how far it has come, the same for
- * the newest finished ones, and the content of the newest of all. Not safe for use by several threads.
+ * the newest finished ones, and the content of the newest unfinished ones. Not safe for use by several threads.
  *
  * <pre>
  *  reserve ──▶ arriving ──arrived──▶ waiting ──move to an end──▶ ended ──retire──▶ finished ──▶ forgotten
@@ -153,12 +153,12 @@ final class OutboxTable {
     waiting.computeIfAbsent(slot.key.recipient(), recipient -> new TreeMap<>()).put(number, slot);
   }
 
-  /** Keeps the content of a message, until newer ones push it out. */
+  /** Keeps the content of a message until it has come to its end, or newer ones push it out. */
   void hold(Slot slot, OutboxMessage message) {
     slot.held = message;
     withContent.addLast(slot);
     heldBytes += slot.bytes;
-    while (heldBytes > HELD_BYTES) {
+    while (!withContent.isEmpty() && (heldBytes > HELD_BYTES || withContent.getFirst().held == null)) {
       Slot oldest = withContent.removeFirst();
       oldest.held = null;
       heldBytes -= oldest.bytes;
@@ -175,6 +175,7 @@ final class OutboxTable {
       count(next, 1);
       if (next instanceof Final) {
         unfinishedBytes -= slot.bytes;
+        slot.held = null; // nobody sends it again
         removeWaiting(slot);
       }
     }

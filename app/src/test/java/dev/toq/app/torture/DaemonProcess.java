@@ -127,8 +127,8 @@ final class DaemonProcess implements AutoCloseable {
     String named = System.getProperty("toq.command");
     if (named == null) {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx312m", "-Xmn8m", "-XX:+UseSerialGC", "-XX:TrimNativeHeapInterval=1000",
-          "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
+      command.addAll(List.of("-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:+UseSerialGC",
+          "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
           System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
     } else {
       command.add(named);
