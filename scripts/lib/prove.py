@@ -79,7 +79,6 @@ class Build:
                 results[cells[0]] = (int(cells[1]), int(cells[2]))
         return results
 
-
     def end_left_behind(self):
         """Kills the daemons that a test started in a home of its own and, red as it was meant to be, did not stop."""
         for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
