@@ -98,6 +98,10 @@ final class Proxy implements AutoCloseable {
     Socket far = new Socket();
     Joined joined = new Joined(near, far);
     standing.add(joined);
+    if (server.isClosed()) { // meanwhile: whoever closed it may have seen this one, or not
+      drop(joined);
+      return;
+    }
     Ways own = ways.apply(accepted.getAndIncrement());
     try {
       far.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), target));
