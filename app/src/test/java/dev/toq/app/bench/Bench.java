@@ -203,7 +203,7 @@ public final class Bench {
 
   private Samples wire(String address, String provider, int connections, int window) throws Exception {
     return WireLoad.inProcess(
-        provider, address, connections, window, sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
+        provider, address, connections, window, sizes.longWarmUpSeconds(), sizes.seconds(), sizes.runs());
   }
 
   static double median(double[] values) {

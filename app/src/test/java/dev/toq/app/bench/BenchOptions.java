@@ -16,6 +16,14 @@ final class BenchOptions {
       int messages) {
     private static final Sizes WHOLE = new Sizes(10, 5, 3, 10_000, 300, 1_000, 1_000_000);
     private static final Sizes QUICK = new Sizes(2, 1, 1, 300, 30, 100, 20_000);
+
+    /**
+     * Warm-up of a load that leaves the compilers little time: they are done so much later, and the first heartbeats,
+     * after 30 s, give them work again.
+     */
+    long longWarmUpSeconds() {
+      return 5 * warmUpSeconds;
+    }
   }
 
   final Path top;

@@ -19,9 +19,6 @@ final class Outbound {
 
   private static final int UNDER_WAY_EACH = 8;
 
-  /** With both cores busy, the compilers need so much longer; the first heartbeats, after 30 s, give them work again. */
-  private static final int WARM_UPS = 5;
-
   private final List<String> toq;
   private final BenchOptions options;
   private final Sizes sizes;
@@ -45,9 +42,9 @@ final class Outbound {
     double resident;
     try (BenchAgent receiver =
         BenchAgent.start(toq, "receiver", String.join(" ", flags(provider, "inbound")))) {
-      one = OutboundLoad.inProcess(asked(provider, receiver, home.resolve("one"), 1, 1), List.of());
+      one = OutboundLoad.inProcess(asked(provider, receiver, home.resolve("one"), 1), List.of());
       many = OutboundLoad.inProcess(
-          asked(provider, receiver, home.resolve("many"), CALLERS * UNDER_WAY_EACH, WARM_UPS),
+          asked(provider, receiver, home.resolve("many"), CALLERS * UNDER_WAY_EACH),
           recording(provider, "outbound"));
       resident = receiver.residentMegabytes();
     } finally {
@@ -76,9 +73,9 @@ final class Outbound {
     }
   }
 
-  private OutboundLoad.Asked asked(String provider, BenchAgent receiver, Path home, int threads, int warmUps) {
+  private OutboundLoad.Asked asked(String provider, BenchAgent receiver, Path home, int threads) {
     return new OutboundLoad.Asked(provider, receiver.address(), home, threads,
-        warmUps * sizes.warmUpSeconds(), sizes.seconds(), sizes.runs());
+        sizes.longWarmUpSeconds(), sizes.seconds(), sizes.runs());
   }
 
   private List<String> flags(String provider, String direction) {
