@@ -95,10 +95,10 @@ public final class PortMapper implements AutoCloseable {
     try {
       stop = true;
       stopped.signalAll();
+      thread.interrupt(); // out of whatever it waits for; before it can see the end, so never out of the removal
     } finally {
       lock.unlock();
     }
-    thread.interrupt(); // out of whatever it waits for
     try {
       thread.join(GIVING_BACK);
     } catch (InterruptedException hurried) {

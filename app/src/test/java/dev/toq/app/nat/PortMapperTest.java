@@ -112,6 +112,19 @@ class PortMapperTest {
   }
 
   @Test
+  @DisplayName("R-8.8-01 The end wakes the mapper from its sleep and does not cut the removal short, however the two meet")
+  void removedAtTheEnd() throws InterruptedException {
+    for (int round = 0; round < 300; round++) {
+      PortMapper mapper = new PortMapper(router::gateway, List.of(router.upnp(Duration.ofSeconds(2))),
+          new Wish(9009, HOUR, new byte[12]), InstantSource.fixed(NOW), ticker).start();
+      assertEquals("UPnP map 9009 3600 to 127.0.0.1:9009", router.next());
+      await(mapper, state -> state instanceof Mapped);
+      mapper.close();
+      assertEquals("UPnP remove 9009", router.next(), "round " + round);
+    }
+  }
+
+  @Test
   @DisplayName("A router that grants a second is asked every five seconds, not more")
   void shortTime() throws InterruptedException {
     router.seconds = 1;
