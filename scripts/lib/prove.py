@@ -33,7 +33,7 @@ class Build:
         libraries = top / "app/target/prove.classpath"
         newest = max((top / pom).stat().st_mtime for pom in ("pom.xml", "app/pom.xml", "store/pom.xml", "protocol/pom.xml"))
         if not libraries.exists() or libraries.stat().st_mtime < newest:
-            subprocess.run(["mvn", "-o", "-q", "-B", "-pl", "app", "-am", "test-compile", "dependency:build-classpath",
+            subprocess.run(["mvn", "-q", "-B", "-pl", "app", "-am", "test-compile", "dependency:build-classpath",
                             "-Dmdep.outputFile=target/prove.classpath", "-Dmdep.includeScope=test"], cwd=top, check=True)
         jars = [jar for jar in libraries.read_text().strip().split(":")
                 if not pathlib.Path(jar).name.startswith("toq-") and jar.endswith(".jar")]
