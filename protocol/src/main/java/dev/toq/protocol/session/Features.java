@@ -54,10 +54,10 @@ public record Features(boolean streaming, List<String> compression, boolean endT
     return members.build();
   }
 
-  /** Our own extra members that the other side offered too (R-6.3-04). */
+  /** Our own extra members that the other side offered too. */
   JsonObject extrasOf(Features theirs) {
     Map<String, JsonValue> common = new LinkedHashMap<>(extras.members());
-    common.keySet().retainAll(theirs.extras().members().keySet());
+    common.keySet().retainAll(theirs.extras().members().keySet()); // R-6.3-04
     return new JsonObject(common);
   }
 

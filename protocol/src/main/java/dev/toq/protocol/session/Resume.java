@@ -79,8 +79,8 @@ public final class Resume {
   public static Outcome request(
       SetupChannel channel, ResumableSession session, Terms terms, Predicate<String> known)
       throws IOException, ProtocolException, RefusedByPeerException {
-    JsonObject body = JsonObject.builder() // R-9.3-01, R-8.6-02
-        .put("session_id", session.sessionId())
+    JsonObject body = JsonObject.builder()
+        .put("session_id", session.sessionId()) // R-8.6-02
         .put("last_received_sequence", session.highestReceived())
         .build();
     Envelope resume = channel.send(stamp ->
@@ -117,7 +117,7 @@ public final class Resume {
 
   static Request read(SetupChannel channel, Envelope resume) throws ProtocolException {
     JsonObject body = SetupBodies.members(resume);
-    String sessionId = body.text("session_id").filter(Resume::isSessionId)
+    String sessionId = body.text("session_id").filter(Resume::isSessionId) // R-9.3-01
         .orElseThrow(() -> SetupBodies.missing(resume, "session_id"));
     if (!(body.get("last_received_sequence").orElse(JsonValue.JsonNull.NULL) instanceof JsonNumber(String text))
         || !SEQUENCE.matcher(text).matches() || !Spec.isSequence(Long.parseLong(text))) {

@@ -109,8 +109,9 @@ class CardTest {
   @ParameterizedTest
   @ValueSource(strings = {"name", "public_key", "protocol_version"})
   @DisplayName("R-7.2-03, R-7.3-04: a required field that is missing or null is a protocol violation")
-  void refusesMissingFields(String name) {
+  void refusesMissingFields(String name) throws ProtocolException {
     Map<String, JsonValue> members = members();
+    assertEquals("0.1", read(members).protocolVersion());
     members.put(name, JsonNull.NULL);
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, refused(members));
   }

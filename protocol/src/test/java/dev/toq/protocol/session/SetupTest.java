@@ -313,7 +313,7 @@ class SetupTest {
   }
 
   @Test
-  @DisplayName("R-6.3-01, R-6.3-05: the answer holds the intersection and echoes no extras")
+  @DisplayName("R-6.3-01, R-6.3-04, R-6.3-05: the answer holds the intersection and echoes no extras")
   void respondsWithIntersection() throws Exception {
     for (int bits = 0; bits < 16; bits++) {
       Features theirs = new Features((bits & 1) > 0, List.of("zstd"), (bits & 2) > 0, STREAMING.extras());
