@@ -10,6 +10,7 @@ import dev.toq.store.ConfigKey;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -33,12 +34,16 @@ final class ClockJumps implements Torture.Test {
   public void run(Options options, Findings findings) throws Exception {
     int jumps = options.number("jumps", 2, 28);
     int offset = new Random(options.seed()).nextInt(JUMPS.size());
+    List<Duration> wrong = new ArrayList<>();
     for (int i = 0; i < jumps; i++) {
       Duration jump = options.isShort() ? JUMPS.get(i % 2) : JUMPS.get((offset + i) % JUMPS.size());
       int faults = findings.count();
       jump(jump, options.chance(i), findings);
-      findings.figure("clock %s: %s", jump, findings.count() == faults ? "nothing wrong" : "WRONG");
+      if (findings.count() != faults) {
+        wrong.add(jump);
+      }
     }
+    findings.figure("%d jumps of the clock, of %s in turn; wrong after %s", jumps, JUMPS, wrong);
     suspend(options.number("suspended", 2, 20), findings);
   }
 

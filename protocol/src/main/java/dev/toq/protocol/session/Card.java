@@ -64,7 +64,7 @@ public record Card(
   }
 
   /**
-   * Reads and checks a peer's card; every fault ends the connection (R-7.3-04). Optional fields are read leniently:
+   * Reads and checks a peer's card; every fault ends the connection. Optional fields are read leniently:
    * null or another kind than expected counts as absent (A-23).
    */
   static Card of(Optional<JsonValue> body, PublicKey handshakeKey) throws ProtocolException {
@@ -91,7 +91,7 @@ public record Card(
   }
 
   private static String required(JsonObject members, String name) throws ProtocolException {
-    return members.text(name).orElseThrow(
+    return members.text(name).orElseThrow( // R-7.3-04
         () -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, "The card has no text '" + name + "'."));
   }
 

@@ -19,7 +19,7 @@ public final class CardExchange {
    * Sends our card and reads the peer's. When it returns, the connection is ACTIVE (R-7.6-01).
    *
    * @throws ProtocolException where the peer's card is refused: {@code card_key_mismatch}, {@code card_too_large}, or
-   *     {@code protocol_violation}; each is fatal and may be reported (R-7.3-04)
+   *     {@code protocol_violation}; each is fatal and may be reported
    */
   public static Card exchange(SetupChannel channel, Card own)
       throws IOException, ProtocolException, RefusedByPeerException {
