@@ -1,7 +1,7 @@
 """Disables the checks of requirements one at a time, in a copy, and runs the tests that name them: `requirements --prove`.
 
 Nothing of the tree is changed: the source with the disabled check exists in memory only (Disable.java), its classes stand in
-a temporary folder before the built ones on the class path.
+a temporary copy of the module's built ones.
 """
 import os
 import pathlib
@@ -54,11 +54,18 @@ class Build:
         done.check_returncode()
         return [line.split("\t") for line in done.stdout.splitlines()]
 
-    def run(self, module, wanted, before=()):
+    def altered(self, module, folder):
+        """The class path of the built classes, those of the folder in the place of the module's own: none stands there twice."""
+        built, copy = self.top / module / "target/classes", f"{folder}-{module}"
+        shutil.copytree(built, copy)
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+        return [copy if classes == str(built) else classes for classes in self.main]
+
+    def run(self, module, wanted, main):
         """Runs the tests of a module that name these ids: {id: (green, red)}; an id whose tests hang is missing."""
         own = [self.top / module / "target/test-classes"]
         others = [self.top / other / "target/test-classes" for other in ("store", "protocol", "app") if other != module]
-        path = ":".join(map(str, [*before, *own, *self.main, *others, self.tools, *self.jars]))
+        path = ":".join(map(str, [*own, *main, *others, self.tools, *self.jars]))
         args = []
         for one, classes in wanted.items():
             args += (["--"] if args else []) + [one, *sorted(classes)]
@@ -121,7 +128,7 @@ def not_green(build, ids, tests):
     bad = set()
     for module in ("protocol", "store", "app"):
         wanted = {one: by_module(tests[one])[module] for one in ids if module in by_module(tests[one])}
-        results = build.run(module, wanted) if wanted else {}
+        results = build.run(module, wanted, build.main) if wanted else {}
         bad.update(one for one in wanted if one not in results or results[one][0] == 0 or results[one][1] > 0)
     return sorted(bad)
 
@@ -136,7 +143,7 @@ def prove_one(build, one, places, tests):
             print(f"{one:10} no rule fits {where}", flush=True)
         outcomes = []
         for folder, rule, before, after in variants:
-            outcomes.append(is_red(build, one, tests, folder))
+            outcomes.append(is_red(build, one, tests, build.altered(module, folder)))
             print(f"{one:10} {outcomes[-1] or 'GREEN'} {where}: {rule}: {before[:60]!r} -> {after[:60]!r}", flush=True)
             if not outcomes[-1]:
                 break
@@ -151,9 +158,9 @@ def is_beside(one, place):
     return one in file.read_text(encoding="utf-8").splitlines()[line - 1]
 
 
-def is_red(build, one, tests, folder):
+def is_red(build, one, tests, main):
     for module, names in sorted(by_module(tests).items(), reverse=True):
-        results = build.run(module, {one: names}, [folder])
+        results = build.run(module, {one: names}, main)
         if one not in results:
             return f"red (no end in {LIMIT_S} s, or the tests could not be run)"
         if results[one][1] > 0:
