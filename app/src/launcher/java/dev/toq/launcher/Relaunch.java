@@ -9,7 +9,7 @@ import java.util.StringTokenizer;
 
 /**
  * The command that runs toq in a fitting Java, with our flags: what {@link Main} executes, and what a command uses to
- * start the daemon in the background. {@code scripts/toq} writes the same flags.
+ * start the daemon in the background. {@code scripts/toq} writes the same flags, as a test compares.
  */
 public final class Relaunch {
   /** What the process is for: a short command, or the daemon. */
@@ -22,10 +22,10 @@ public final class Relaunch {
 
   /**
    * The daemon: the memory ceiling is ours, never a share of the machine's memory, and leaves room for ten thousand
-   * resting connections of some 27 kB each; a small nursery keeps it small, and what
-   * is soon garbage shall not leave it. Sockets are waited for by a thread of the system: by a virtual one, the runtime's
-   * default, each message wakes one thread more and takes a tenth longer. The HTTP server lists every language at its
-   * start and uses none: without their data it is ready a tenth of a second earlier.
+   * resting connections of some 27 kB each; a small nursery keeps it small, and what is soon garbage shall not leave it.
+   * Sockets are waited for by a thread of the system: by a virtual one, the runtime's default, each message wakes one
+   * thread more and takes a tenth longer. The HTTP server lists every language at its start and uses none: without their
+   * data it is ready a tenth of a second earlier.
    */
   private static final String[] DAEMON_FLAGS = {
     "-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1",
@@ -54,8 +54,7 @@ public final class Relaunch {
     String classPath = classPath();
     List<String> command = new ArrayList<String>();
     command.add(JdkFinder.java(javaHome).getPath());
-    Collections.addAll(command, kind == Kind.DAEMON ? DAEMON_FLAGS : COMMAND_FLAGS);
-    Collections.addAll(command, COMMON_FLAGS);
+    command.addAll(flags(kind));
     File cache = cacheBeside(classPath);
     if (cache != null) {
       command.add("-XX:AOTCache=" + cache.getPath());
@@ -71,6 +70,14 @@ public final class Relaunch {
     command.add(classPath);
     command.add(MAIN_CLASS);
     return command;
+  }
+
+  /** The flags of the runtime, but for what depends on the installation: the cache beside the jar, TOQ_JAVA_OPTS. */
+  public static List<String> flags(Kind kind) {
+    List<String> flags = new ArrayList<String>();
+    Collections.addAll(flags, kind == Kind.DAEMON ? DAEMON_FLAGS : COMMAND_FLAGS);
+    Collections.addAll(flags, COMMON_FLAGS);
+    return flags;
   }
 
   /** Only a daemon in the foreground is a daemon itself; {@code up} alone starts one and ends. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,38 @@ final class LauncherTest {
   }
 
   @Test
+  @DisplayName("gives the flags that scripts/toq gives")
+  void flagsOfTheScript() throws Exception {
+    Path home = runtime("fake", "25", TELLS);
+    Path tree = directory.resolve("tree");
+    for (String sources : List.of("protocol/src/main", "store/src/main", "app/src/main", "app/src/launcher")) {
+      Files.createDirectories(tree.resolve(sources));
+    }
+    Files.createFile(tree.resolve("pom.xml"));
+    Files.createFile(tree.resolve("app/pom.xml"));
+    for (String script : List.of("toq", "find-java.sh")) {
+      Path copy = tree.resolve("scripts").resolve(script);
+      Files.createDirectories(copy.getParent());
+      Files.copy(Path.of("..", "scripts", script), copy);
+    }
+    Path built = Files.createDirectories(tree.resolve("app/target"));
+    FileTime now = Files.getLastModifiedTime(Files.createFile(built.resolve("toq.jar")));
+    Path noCacheToMake = Files.createFile(built.resolve("toq.aot.made"));
+    Files.setLastModifiedTime(noCacheToMake, FileTime.from(now.toInstant().plusSeconds(1)));
+    for (List<String> words : List.of(List.of("up", "--foreground"), List.of("up"), List.of("status"))) {
+      List<String> command = new ArrayList<>(List.of("bash", tree.resolve("scripts/toq").toString()));
+      command.addAll(words);
+      List<String> ofScript = flags(finished(command, home));
+      assertEquals(flags(launch(directory, home, words.toArray(String[]::new))), ofScript, words.toString());
+      assertTrue(ofScript.contains("[-XX:+UseSerialGC]"), ofScript.toString());
+    }
+  }
+
+  private static List<String> flags(Result result) {
+    return result.lines().stream().takeWhile(line -> !line.equals("[-cp]")).toList();
+  }
+
+  @Test
   @DisplayName("adds the cache and the libraries that stand beside the jar, the jar first")
   void besideTheJar() throws Exception {
     Path home = runtime("fake", "25", TELLS);
@@ -86,7 +119,7 @@ final class LauncherTest {
         echo ready
         for turn in $(seq 400); do sleep 0.05; done
         """);
-    Process launcher = start(directory, home, "up", "--foreground");
+    Process launcher = start(command(directory, "up", "--foreground"), home);
     try (InputStream in = launcher.getInputStream()) {
       assertEquals("ready\n", new String(in.readNBytes(6), UTF_8));
       launcher.toHandle().destroy();
@@ -123,20 +156,28 @@ final class LauncherTest {
     return home;
   }
 
-  private Result launch(Path classPath, Path home, String... words) throws IOException, InterruptedException {
-    Process process = start(classPath, home, words);
+  private static Result launch(Path classPath, Path home, String... words) throws IOException, InterruptedException {
+    return finished(command(classPath, words), home);
+  }
+
+  private static Result finished(List<String> command, Path home) throws IOException, InterruptedException {
+    Process process = start(command, home);
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertTrue(process.waitFor(30, TimeUnit.SECONDS));
     return new Result(process.exitValue(), output);
   }
 
   /** {@code classPath}: a jar that holds the launcher; for any other path, the compiled classes. */
-  private Process start(Path classPath, Path home, String... words) throws IOException {
+  private static List<String> command(Path classPath, String... words) {
     String path = classPath.toString().endsWith(".jar") ? classPath.toString() : classes().toString();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx32m", "-cp", path, "dev.toq.launcher.Main"));
     command.addAll(List.of(words));
+    return command;
+  }
+
+  private static Process start(List<String> command, Path home) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.remove("JAVA_TOOL_OPTIONS");

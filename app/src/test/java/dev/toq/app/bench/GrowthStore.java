@@ -1,5 +1,6 @@
 package dev.toq.app.bench;
 
+import dev.toq.launcher.Relaunch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ final class GrowthStore {
     List<String> words = new ArrayList<>(List.of(kind, directory.toString()));
     sizes.forEach(size -> words.add(Integer.toString(size)));
     List<Point> points = new ArrayList<>();
-    for (String line : JavaProcess.run(JavaProcess.DAEMON_FLAGS, GrowthStore.class, words, 900)) {
+    for (String line : JavaProcess.run(Relaunch.flags(Relaunch.Kind.DAEMON), GrowthStore.class, words, 900)) {
       List<String> figures = List.of(line.split(" ", -1));
       List<Double> costs = figures.subList(1, figures.size()).stream().map(Double::valueOf).toList();
       points.add(new Point(Integer.parseInt(figures.getFirst()), costs.subList(0, costs.size() / 2),

@@ -15,10 +15,6 @@ import java.util.concurrent.TimeoutException;
 
 /** A class of this class path that runs in a process of its own, takes words on its input and answers in lines. */
 final class JavaProcess implements AutoCloseable {
-  /** What the daemon as shipped runs with (scripts/toq). */
-  static final List<String> DAEMON_FLAGS =
-      List.of("-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1");
-
   private final Process process;
   private final BufferedReader output;
 

@@ -6,6 +6,7 @@ import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.DnsVerifier;
 import dev.toq.app.daemon.Endpoint;
 import dev.toq.app.daemon.Ticker;
+import dev.toq.launcher.Relaunch;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.ChallengeFile;
@@ -58,7 +59,7 @@ final class OutboundLoad {
 
   /** Runs it in a new process with the daemon's flags and these, and returns the run in the middle. */
   static Samples inProcess(Asked asked, List<String> moreFlags) throws Exception {
-    List<String> flags = new ArrayList<>(JavaProcess.DAEMON_FLAGS);
+    List<String> flags = new ArrayList<>(Relaunch.flags(Relaunch.Kind.DAEMON));
     flags.add("-Dtoq.ed25519=" + asked.provider());
     flags.addAll(moreFlags);
     long patience = 2 * (asked.warmUpSeconds() + asked.runs() * asked.seconds()) + 60;

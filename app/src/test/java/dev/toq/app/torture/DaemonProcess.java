@@ -1,5 +1,6 @@
 package dev.toq.app.torture;
 
+import dev.toq.launcher.Relaunch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -126,10 +127,7 @@ final class DaemonProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     String named = System.getProperty("toq.command");
     if (named == null) {
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:+UseSerialGC",
-          "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
-          System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
+      command.addAll(Relaunch.daemon());
     } else {
       command.add(named);
     }
