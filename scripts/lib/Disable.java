@@ -14,9 +14,9 @@ import javax.tools.*;
 /**
  * Disables the check on one line of a source file, by rules that know nothing of the check, and compiles the result.
  *
- * <p>{@code java Disable CLASSPATH SOURCE LINE OUT}: prints each variant as {@code OUT/n<TAB>rule<TAB>text before<TAB>text
- * after}; the classes stand in {@code OUT/n}. Two variants are made where a yes or no is made constant, once each way. Exit code 3: no rule fits the
- * line, or nothing that a rule makes compiles.
+ * <p>{@code java Disable CLASSPATH SOURCE LINE OUT}: prints each variant as {@code OUT/n<TAB>rule<TAB>text
+ * before<TAB>text after}; the classes stand in {@code OUT/n}. Two variants are made where a yes or no is made constant,
+ * once each way. Exit code 3: no rule fits the line, or nothing that a rule makes compiles.
  *
  * <p>The rules, first that fits and compiles:
  * <pre>
@@ -64,7 +64,8 @@ final class Disable {
     Path file = Path.of(args[1]);
     String source = Files.readString(file);
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    JavacTask task = (JavacTask) compiler.getTask(new StringWriter(), null, problem -> {}, options(args[0]), null, List.of(text(file, source)));
+    JavacTask task = (JavacTask) compiler.getTask(
+        new StringWriter(), null, problem -> {}, options(args[0]), null, List.of(text(file, source)));
     CompilationUnitTree unit = task.parse().iterator().next();
     task.analyze();
     for (Way way : new Disable(source, unit, task, Long.parseLong(args[2])).ways()) {
@@ -74,7 +75,8 @@ final class Disable {
         Files.createDirectories(out);
         List<String> into = new ArrayList<>(options(args[0]));
         into.addAll(List.of("-d", out.toString()));
-        if (compiler.getTask(new StringWriter(), null, problem -> {}, into, null, List.of(text(file, changed(source, variant)))).call()) {
+        if (compiler.getTask(new StringWriter(), null, problem -> {}, into, null,
+            List.of(text(file, changed(source, variant)))).call()) {
           Edit first = variant.getFirst();
           String before = source.substring((int) first.from(), (int) first.to()).strip();
           made.add(out + "\t" + way.rule() + "\t" + flat(before) + "\t" + flat(first.text()));
@@ -93,7 +95,8 @@ final class Disable {
   }
 
   private static List<String> options(String classpath) {
-    return List.of("-cp", classpath, "-proc:none", "-parameters", "-nowarn", "-implicit:none", "-sourcepath", "/nonexistent");
+    return List.of(
+        "-cp", classpath, "-proc:none", "-parameters", "-nowarn", "-implicit:none", "-sourcepath", "/nonexistent");
   }
 
   private static JavaFileObject text(Path file, String source) {
@@ -125,7 +128,9 @@ final class Disable {
     return position >= 0 && unit.getLineMap().getLineNumber(position) == line;
   }
 
-  /** The outermost member, statement or case that begins on the line; annotations and modifiers count as its beginning. */
+  /**
+   * The outermost member, statement or case that begins on the line; annotations and modifiers count as its beginning.
+   */
   private Optional<TreePath> opening() {
     TreePath[] found = new TreePath[1];
     new TreePathScanner<Void, Void>() {
@@ -162,9 +167,12 @@ final class Disable {
       case IfTree branch -> ways.add(never(branch));
       case MethodTree method -> method(path, method, ways);
       case CaseTree arm -> arm(path, arm, ways);
-      case ReturnTree result when result.getExpression() != null -> answer(new TreePath(path, result.getExpression()), ways);
-      case ExpressionStatementTree call -> ways.add(Way.of("the statement is left out", new Edit(start(call), end(call), ";")));
-      case ThrowTree refusal -> ways.add(Way.of("the statement is left out", new Edit(start(refusal), end(refusal), ";")));
+      case ReturnTree result when result.getExpression() != null ->
+          answer(new TreePath(path, result.getExpression()), ways);
+      case ExpressionStatementTree call ->
+          ways.add(Way.of("the statement is left out", new Edit(start(call), end(call), ";")));
+      case ThrowTree refusal ->
+          ways.add(Way.of("the statement is left out", new Edit(start(refusal), end(refusal), ";")));
       case ForLoopTree loop -> ways.add(Way.of("the loop is left out", new Edit(start(loop), end(loop), ";")));
       case EnhancedForLoopTree loop -> ways.add(Way.of("the loop is left out", new Edit(start(loop), end(loop), ";")));
       case SwitchTree choice -> ways.add(Way.of("the switch is left out", new Edit(start(choice), end(choice), ";")));
@@ -174,7 +182,8 @@ final class Disable {
 
   private Way never(IfTree branch) {
     ExpressionTree condition = branch.getCondition();
-    return Way.of("the branch never runs", new Edit(start(condition), end(condition), "(false && " + source(condition) + ")"));
+    return Way.of(
+        "the branch never runs", new Edit(start(condition), end(condition), "(false && " + source(condition) + ")"));
   }
 
   private String source(Tree tree) {
@@ -224,7 +233,8 @@ final class Disable {
 
   private Way constant(Tree tree, String form) {
     return new Way("always no, and always yes", List.of(
-        List.of(new Edit(start(tree), end(tree), form.formatted("false"))), List.of(new Edit(start(tree), end(tree), form.formatted("true")))));
+        List.of(new Edit(start(tree), end(tree), form.formatted("false"))),
+        List.of(new Edit(start(tree), end(tree), form.formatted("true")))));
   }
 
   private void arm(TreePath path, CaseTree arm, List<Way> ways) {
@@ -248,7 +258,8 @@ final class Disable {
 
   private void emptied(TreePath path, List<Way> ways) {
     switch (path.getLeaf()) {
-      case ReturnTree result when result.getExpression() != null -> empty(new TreePath(path, result.getExpression()), ways);
+      case ReturnTree result when result.getExpression() != null ->
+          empty(new TreePath(path, result.getExpression()), ways);
       case VariableTree variable when variable.getInitializer() != null -> {
         answer(new TreePath(path, variable.getInitializer()), ways);
         empty(new TreePath(path, variable.getInitializer()), ways);
@@ -284,7 +295,8 @@ final class Disable {
         if (and || binary.getKind() == Tree.Kind.CONDITIONAL_OR) {
           for (ExpressionTree operand : List.of(binary.getRightOperand(), binary.getLeftOperand())) {
             if (where.holds(start(operand))) {
-              operands.add(Way.of("the operand decides nothing", new Edit(start(operand), end(operand), Boolean.toString(and))));
+              operands.add(Way.of(
+                  "the operand decides nothing", new Edit(start(operand), end(operand), Boolean.toString(and))));
             }
           }
         }
@@ -300,7 +312,8 @@ final class Disable {
       @Override public Void visitConditionalExpression(ConditionalExpressionTree choice, Void none) {
         if (where.holds(start(choice))) {
           ExpressionTree condition = choice.getCondition();
-          choices.add(Way.of("always the second", new Edit(start(condition), end(condition), "(false && (" + source(condition) + "))")));
+          choices.add(Way.of("always the second",
+              new Edit(start(condition), end(condition), "(false && (" + source(condition) + "))")));
         }
         return super.visitConditionalExpression(choice, none);
       }
@@ -369,7 +382,8 @@ final class Disable {
     String other = switch (literal.getValue()) {
       case Boolean yes -> Boolean.toString(!yes);
       case Number number -> "(" + text + " + 1)";
-      case String words -> text.startsWith("\"\"\"") ? "(" + text + " + \"~\")" : text.substring(0, text.length() - 1) + "~\"";
+      case String words ->
+          text.startsWith("\"\"\"") ? "(" + text + " + \"~\")" : text.substring(0, text.length() - 1) + "~\"";
       case Character c -> "(char) (" + text + " + 1)";
       case null, default -> "";
     };

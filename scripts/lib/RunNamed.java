@@ -8,9 +8,9 @@ import org.junit.platform.launcher.*;
 import org.junit.platform.launcher.core.*;
 
 /**
- * Runs the tests that name a requirement: {@code java RunNamed ID CLASS...} prints {@code ID<TAB>green<TAB>red}, the numbers of
- * tests of those classes with the id in their name, or in the name of what they belong to, that ended so. Several requirements:
- * {@code ID CLASS... -- ID CLASS...}.
+ * Runs the tests that name a requirement: {@code java RunNamed ID CLASS...} prints {@code ID<TAB>green<TAB>red}, the
+ * numbers of tests of those classes with the id in their name, or in the name of what they belong to, that ended so.
+ * Several requirements: {@code ID CLASS... -- ID CLASS...}.
  */
 final class RunNamed {
   public static void main(String[] args) {
@@ -31,7 +31,8 @@ final class RunNamed {
     String id = group.getFirst();
     try (LauncherSession session = LauncherFactory.openSession()) {
       Launcher launcher = session.getLauncher();
-      TestPlan all = launcher.discover(request(group.subList(1, group.size()).stream().map(DiscoverySelectors::selectClass).toList()));
+      TestPlan all = launcher.discover(
+          request(group.subList(1, group.size()).stream().map(DiscoverySelectors::selectClass).toList()));
       List<UniqueId> wanted = new ArrayList<>();
       for (TestIdentifier root : all.getRoots()) {
         for (TestIdentifier test : all.getDescendants(root)) {
@@ -45,7 +46,8 @@ final class RunNamed {
       AtomicInteger green = new AtomicInteger();
       AtomicInteger red = new AtomicInteger();
       if (!wanted.isEmpty()) {
-        launcher.execute(request(wanted.stream().map(DiscoverySelectors::selectUniqueId).toList()), new TestExecutionListener() {
+        launcher.execute(request(
+            wanted.stream().map(DiscoverySelectors::selectUniqueId).toList()), new TestExecutionListener() {
           private TestPlan plan;
           @Override public void testPlanExecutionStarted(TestPlan started) {
             plan = started;
@@ -66,7 +68,8 @@ final class RunNamed {
   }
 
   private static boolean bears(TestPlan plan, TestIdentifier test, String id) {
-    return isNamed(test.getDisplayName(), id) || plan.getParent(test).filter(parent -> bears(plan, parent, id)).isPresent();
+    return isNamed(test.getDisplayName(), id)
+        || plan.getParent(test).filter(parent -> bears(plan, parent, id)).isPresent();
   }
 
   private static boolean isNamed(String name, String id) {
@@ -74,7 +77,8 @@ final class RunNamed {
     return at >= 0 && (at + id.length() == name.length() || !Character.isDigit(name.charAt(at + id.length())));
   }
 
-  private static LauncherDiscoveryRequest request(List<? extends org.junit.platform.engine.DiscoverySelector> selectors) {
+  private static LauncherDiscoveryRequest request(
+      List<? extends org.junit.platform.engine.DiscoverySelector> selectors) {
     return LauncherDiscoveryRequestBuilder.request().selectors(selectors)
         .configurationParameter("jqwik.database", System.getProperty("java.io.tmpdir") + "/jqwik-database")
         .configurationParameter("jqwik.reporting.onlyfailures", "true")

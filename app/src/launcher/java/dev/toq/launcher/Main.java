@@ -6,12 +6,13 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Entry point of {@code toq.jar}: finds a Java of at least {@link JdkFinder#LOWEST_MAJOR} and runs the same command line
- * in it, with the flags of {@link Relaunch}.
+ * Entry point of {@code toq.jar}: finds a Java of at least {@link JdkFinder#LOWEST_MAJOR} and runs the same command
+ * line in it, with the flags of {@link Relaunch}.
  *
- * <p>This package is compiled for release 8, so that an old {@code java} can start it and say what to install. It starts
- * a second process also where {@code java} is new enough: a manifest can name neither a memory ceiling nor the cache
- * that halves the start. The child's main class is the command line itself, never this one, so no loop is possible.
+ * <p>This package is compiled for release 8, so that an old {@code java} can start it and say what to install. It
+ * starts a second process also where {@code java} is new enough: a manifest can name neither a memory ceiling nor the
+ * cache that halves the start. The child's main class is the command line itself, never this one, so no loop is
+ * possible.
  */
 public final class Main {
   /** Exit status where no fitting Java was found or it could not be started. */
@@ -33,7 +34,8 @@ public final class Main {
               + (named == null || named.isEmpty()
                   ? "this is Java " + System.getProperty("java.version") + ", and no other was found"
                   : "TOQ_JAVA_HOME names none: " + named),
-          "install a JDK " + JdkFinder.LOWEST_MAJOR + " (https://adoptium.net), or name one: TOQ_JAVA_HOME=/path/to/jdk");
+          "install a JDK " + JdkFinder.LOWEST_MAJOR
+              + " (https://adoptium.net), or name one: TOQ_JAVA_HOME=/path/to/jdk");
       return;
     }
     List<String> command = Relaunch.command(javaHome, Relaunch.kindOf(args));

@@ -22,10 +22,10 @@ public final class Relaunch {
 
   /**
    * The daemon: the memory ceiling is ours, never a share of the machine's memory, and leaves room for ten thousand
-   * resting connections of some 27 kB each; a small nursery keeps it small, and what is soon garbage shall not leave it.
-   * Sockets are waited for by a thread of the system: by a virtual one, the runtime's default, each message wakes one
-   * thread more and takes a tenth longer. The HTTP server lists every language at its start and uses none: without their
-   * data it is ready a tenth of a second earlier.
+   * resting connections of some 27 kB each; a small nursery keeps it small, and what is soon garbage shall not leave
+   * it. Sockets are waited for by a thread of the system: by a virtual one, the runtime's default, each message wakes
+   * one thread more and takes a tenth longer. The HTTP server lists every language at its start and uses none: without
+   * their data it is ready a tenth of a second earlier.
    */
   private static final String[] DAEMON_FLAGS = {
     "-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1",
@@ -110,7 +110,10 @@ public final class Relaunch {
     return path.toString();
   }
 
-  /** {@code toq.aot} beside {@code toq.jar}; null if it is missing. The runtime itself leaves one aside that does not fit. */
+  /**
+   * {@code toq.aot} beside {@code toq.jar}; null if it is missing. The runtime itself leaves one aside that does not
+   * fit.
+   */
   private static File cacheBeside(String classPath) {
     int end = classPath.indexOf(File.pathSeparatorChar);
     String first = end < 0 ? classPath : classPath.substring(0, end);

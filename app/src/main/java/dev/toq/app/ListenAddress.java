@@ -35,7 +35,8 @@ public final class ListenAddress {
             .map(address -> new InetSocketAddress(address, config.port())).toList();
       } catch (UnknownHostException e) {
         throw new StoreException(
-            "cannot listen on \"" + bind + "\": no address of that name", "set bind in config.toml to an IP address of this machine", e);
+            "cannot listen on \"" + bind + "\": no address of that name",
+            "set bind in config.toml to an IP address of this machine", e);
       }
     }
     if (Address.of(config.host(), Spec.DEFAULT_PORT, config.agentName()).isLoopbackHost()) {

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the launcher as a process of its own; the Java that it is to find is a shell script that tells how it was called. */
+/**
+ * Runs the launcher as a process of its own; the Java that it is to find is a shell script that tells how it was
+ * called.
+ */
 @DisplayName("The launcher")
 @DisabledOnOs(OS.WINDOWS)
 final class LauncherTest {
@@ -40,7 +43,9 @@ final class LauncherTest {
     List<String> words = result.lines();
     int main = words.indexOf("[dev.toq.app.cli.Toq]");
     assertEquals(
-        List.of("[send]", "[toq://a/b]", "[two  words]", "[]"), words.subList(main + 1, words.size()), words.toString());
+        List.of("[send]", "[toq://a/b]", "[two  words]", "[]"),
+        words.subList(main + 1, words.size()),
+        words.toString());
     assertTrue(words.contains("[-Xmx128m]"), words.toString());
   }
 
@@ -101,7 +106,8 @@ final class LauncherTest {
   @Test
   @DisplayName("says in two lines what to install where the named Java is too old or none, and ends with 3")
   void noJava() throws Exception {
-    for (Path home : List.of(directory.resolve("nothing"), runtime("old", "17.0.15", TELLS), runtime("older", "1.8.0_412", TELLS))) {
+    for (Path home : List.of(
+        directory.resolve("nothing"), runtime("old", "17.0.15", TELLS), runtime("older", "1.8.0_412", TELLS))) {
       Result result = launch(directory, home, "status");
       assertEquals(3, result.status());
       assertEquals(2, result.lines().size(), result.output());

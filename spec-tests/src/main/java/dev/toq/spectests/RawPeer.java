@@ -219,8 +219,8 @@ public final class RawPeer implements AutoCloseable {
   /** The receiver's half: reads the request, which is returned, and answers it, agreeing to no feature. */
   public JsonObject answerNegotiation(Consumer<JsonObject> bend) throws IOException {
     JsonObject request = readEnvelope(PATIENCE, "negotiate.request");
-    send("negotiate.response",
-        RawJson.value("{\"selected_version\":\"0.1\",\"features\":{\"streaming\":false,\"e2e_encryption\":false}}"), bend);
+    send("negotiate.response", RawJson.value(
+        "{\"selected_version\":\"0.1\",\"features\":{\"streaming\":false,\"e2e_encryption\":false}}"), bend);
     return request;
   }
 
@@ -303,7 +303,9 @@ public final class RawPeer implements AutoCloseable {
     return envelope;
   }
 
-  /** The text of one JSON object, signed as the very bytes that stand there and sent with the signature put in front. */
+  /**
+   * The text of one JSON object, signed as the very bytes that stand there and sent with the signature put in front.
+   */
   public void sendSignedRaw(String canonicalText) throws IOException {
     sendSpelled(canonicalText, canonicalText);
   }

@@ -68,7 +68,8 @@ class RawJsonTest {
   void stringsAndKeys() {
     assertEquals("{\"\\\"\\\\\\b\\t\\n\\f\\r\\u0001/\u007f\u2028é\":[],\"\uffff\":{},\"😀\":null}",
         RawJson.canonical(RawJson.object(
-            "{\"\\ud83d\\ude00\":null,\"\\uffff\":{ },\"\\\"\\\\\\b\\t\\n\\f\\r\\u0001\\/\\u007f\\u2028\\u00e9\":[ ]}")));
+            "{\"\\ud83d\\ude00\":null,\"\\uffff\":{ },"
+                + "\"\\\"\\\\\\b\\t\\n\\f\\r\\u0001\\/\\u007f\\u2028\\u00e9\":[ ]}")));
   }
 
   @Test

@@ -335,7 +335,9 @@ public final class Config {
   }
 
   private List<String> list(ConfigKey key) {
-    return value(key).orElse(List.of()) instanceof List<?> items ? items.stream().map(String::valueOf).toList() : List.of();
+    return value(key).orElse(List.of()) instanceof List<?> items
+        ? items.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   private long whole(ConfigKey key) {

@@ -31,8 +31,8 @@ import java.util.random.RandomGenerator;
  *       not be stored is forgotten (A-07).
  *   <li>Limit: {@link Settings#historyLimit} messages are shown; {@value #MAX_IDS} ids are known, then the peer with
  *       the most loses its oldest, strangers before keys that are approved.
- *   <li>Format: {@code messages.jsonl} and its segments, one message a line, as the deployed reference writes it, with two members
- *       more, {@code from_key} and the checksum:
+ *   <li>Format: {@code messages.jsonl} and its segments, one message a line, as the deployed reference writes it, with
+ *       two members more, {@code from_key} and the checksum:
  *       <pre>{"id":"550e8400-e29b-41d4-a716-446655440000","type":"message.send","from":"toq://lab.example/bob",
  *"body":{"text":"hi"},"timestamp":"2026-11-24T12:00:00.250Z",
  *"from_key":"ed25519:A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=","crc":"0f2a6b01"}</pre>
@@ -71,7 +71,9 @@ public final class InboxFile implements Inbox {
       }
     }
 
-    /** A window of a day and one more, for a clock that is set a day ahead; 64 MiB a segment, 16 on their way. */
+    /**
+     * A window of a day (A-36) and one more, for a clock that is set a day ahead; 64 MiB a segment, 16 on their way.
+     */
     public static Settings withHistory(int historyLimit) {
       return new Settings(Duration.ofHours(48), historyLimit, 64L << 20, 16 << 20);
     }
@@ -332,8 +334,8 @@ public final class InboxFile implements Inbox {
   }
 
   /**
-   * So that what is dropped from the log can never be taken for new. An older index of ids does not tell what came after
-   * it, and may still fit the log without that, or with a first segment that comes back: it goes for good.
+   * So that what is dropped from the log can never be taken for new. An older index of ids does not tell what came
+   * after it, and may still fit the log without that, or with a first segment that comes back: it goes for good.
    */
   private void keepIds() throws IOException {
     SeenIdsFile.write(files, names.beside("cleared-ids"), ids, LogPlace.START, true);

@@ -140,8 +140,8 @@ public final class KeyStore {
   private static void writeTls(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     TlsFiles.Fresh fresh = TlsFiles.make(random);
     WholeFile.write(files, directory.tlsKey(), fresh.keyPem().getBytes(StandardCharsets.US_ASCII)); // R-25.2-06
-    WholeFile.write(
-        files, directory.tlsCertificate(), fresh.certificatePem().getBytes(StandardCharsets.US_ASCII)); // R-15.2-02, R-25.2-05
+    WholeFile.write(files, directory.tlsCertificate(),
+        fresh.certificatePem().getBytes(StandardCharsets.US_ASCII)); // R-15.2-02, R-25.2-05
   }
 
   /**
@@ -160,7 +160,8 @@ public final class KeyStore {
           directory.tlsKey() + " does not belong to the certificate " + directory.tlsCertificate().getFileName(),
           NEW_TLS);
     }
-    return new Keys(identity, RotationFile.read(directory.rotation(), identity.publicKey()), certificate, key, List.of());
+    return new Keys(
+        identity, RotationFile.read(directory.rotation(), identity.publicKey()), certificate, key, List.of());
   }
 
   private static byte[] readSeed(Path file) throws IOException {

@@ -23,8 +23,9 @@ final class LogCommit {
   }
 
   /**
-   * Writes these, and the riders behind them (all there are, where nothing else is to be written): with one force where they are together no more than {@link
-   * LogWriter#UNFORCED_BYTES}, else in parts. Where a part fails, none behind it is tried.
+   * Writes these, and the riders behind them (all there are, where nothing else is to be written): with one force where
+   * they are together no more than {@link LogWriter#UNFORCED_BYTES}, else in parts. Where a part fails, none behind it
+   * is tried.
    *
    * @return why some failed; each of them knows already
    */

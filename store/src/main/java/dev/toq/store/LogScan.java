@@ -17,8 +17,8 @@ import java.util.List;
  *
  * <p>A last line without newline was never acknowledged, because a line and its newline are written and forced
  * together: it is cut off. Everything else that is no record was perhaps acknowledged once: it is copied to a file of
- * its own, that copy is forced, and only then is the segment replaced by one without it, with a warning. Where a newline
- * itself was damaged, the records on both sides of it are found and kept.
+ * its own, that copy is forced, and only then is the segment replaced by one without it, with a warning. Where a
+ * newline itself was damaged, the records on both sides of it are found and kept.
  */
 final class LogScan {
   /** Told of every record, oldest first. */

@@ -172,8 +172,8 @@ final class PeerIds {
   }
 
   /**
-   * In the order of the table, which is that of the hashes. Whoever fills another table in this order must make it large
-   * enough at first: in one that grows, all would crowd at its beginning.
+   * In the order of the table, which is that of the hashes. Whoever fills another table in this order must make it
+   * large enough at first: in one that grows, all would crowd at its beginning.
    */
   <E extends Exception> void forEach(Entries<E> entries) throws E {
     for (int at = 0; at < capacity; at++) {

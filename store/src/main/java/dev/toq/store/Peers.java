@@ -104,8 +104,8 @@ public interface Peers extends AutoCloseable {
   void announced(PublicKey key, PublicKey next);
 
   /**
-   * Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it must;
-   * the addresses of {@code old} are its; and {@code old} is retired, whatever is forgotten of either later.
+   * Notes that {@code next}, a known peer's key, is proven to have replaced {@code old}: what {@code old} must, it
+   * must; the addresses of {@code old} are its; and {@code old} is retired, whatever is forgotten of either later.
    */
   void replaced(PublicKey old, PublicKey next);
 

@@ -29,9 +29,9 @@ import java.util.function.UnaryOperator;
  * longest time goes first. 32 MiB.
  *
  * <p>Format 1: {@code peers} in the deployed reference's form; where it wrote the file there is no {@code format}. Our
- * own members {@code channel_binding} (true), {@code replaced} and {@code successor} (keys), {@code encrypted} (a number)
- * and {@code encrypted_with} (the key of ours that it counts for) are there where they say something. A newer format is
- * refused.
+ * own members {@code channel_binding} (true), {@code replaced} and {@code successor} (keys), {@code encrypted} (a
+ * number) and {@code encrypted_with} (the key of ours that it counts for) are there where they say something. A newer
+ * format is refused.
  *
  * <pre>
  * {"format": 1,
@@ -46,9 +46,9 @@ import java.util.function.UnaryOperator;
  * }}
  * </pre>
  *
- * <p>Commit point: the rename of a forced temporary file; where nobody waits for it, at most once in a second and one more
- * for each {@value #BYTES_A_SECOND} bytes of the file. Recovery: a damaged file is copied to {@code peers.json.damaged-N}
- * with a warning; entries that can be read are kept, and written anew.
+ * <p>Commit point: the rename of a forced temporary file; where nobody waits for it, at most once in a second and one
+ * more for each {@value #BYTES_A_SECOND} bytes of the file. Recovery: a damaged file is copied to
+ * {@code peers.json.damaged-N} with a warning; entries that can be read are kept, and written anew.
  */
 public final class PeersFile implements Peers {
   static final int MOST = 10_000;

@@ -61,8 +61,9 @@ final class Pins {
       return false;
     }
     boolean isStrong = pin.strength() == Strength.STRONG;
-    removeAt(pin.address(), other -> isStrong && other.strength() == Strength.WEAK && other.address().names(pin.address())
-        || other.address().equals(pin.address()));
+    removeAt(pin.address(), other ->
+        isStrong && other.strength() == Strength.WEAK && other.address().names(pin.address())
+            || other.address().equals(pin.address()));
     put(pin);
     return true;
   }

@@ -157,7 +157,9 @@ final class SeenIds {
     }
   }
 
-  /** Drops what is outside the window, of those peers where it is a part of some size: else it costs more than it frees. */
+  /**
+   * Drops what is outside the window, of those peers where it is a part of some size: else it costs more than it frees.
+   */
   void dropExpired(Instant now) {
     int notBefore = oldestKept(now);
     peers.values().removeIf(ids -> {

@@ -218,7 +218,8 @@ sealed interface ValueRule {
     public Optional<String> complaint(Object value) {
       return value instanceof List<?> items && items.size() <= MOST && items.stream().allMatch(Servers::isServer)
           ? Optional.empty()
-          : Optional.of("must be a list of at most " + MOST + " servers like [\"192.168.1.1:53\"], not " + shown(value));
+          : Optional.of(
+              "must be a list of at most " + MOST + " servers like [\"192.168.1.1:53\"], not " + shown(value));
     }
 
     private static boolean isServer(Object item) {

@@ -135,7 +135,8 @@ final class ConfigFileTest {
     assertEquals(List.of("1.1.1.1", "::1"), ConfigKey.DNS_SERVERS.typed(" 1.1.1.1, ::1 "));
     for (String bad : List.of("[\"dns.example.com\"]", "[\"localhost\"]", "[\"box.local:53\"]", "[\"192.0.2.1:0\"]",
         "[\"\"]", "[53]", "\"192.0.2.1\"", "[\"1.1.1.1\"" + ", \"1.1.1.1\"".repeat(8) + "]")) {
-      assertTrue(problems("dns_servers = " + bad).getFirst().contains("dns_servers must be a list of at most 8 servers"), bad);
+      assertTrue(
+          problems("dns_servers = " + bad).getFirst().contains("dns_servers must be a list of at most 8 servers"), bad);
     }
     assertTrue(problems("dns_trust_anchors = \"anchors\"").getFirst().contains("must be the whole path of a file"));
   }

@@ -307,7 +307,8 @@ class InboxFileTest extends InboxContract {
     byte[] line = Files.readAllBytes(path("messages.jsonl"));
     String text = new String(line, StandardCharsets.UTF_8);
     String payload = "{\"id\":\"a\",\"type\":\"message.send\",\"from\":\"toq://lab.example/p1\","
-        + "\"body\":{\"text\":\"hello a\"},\"timestamp\":\"2026-11-24T12:00:00Z\",\"from_key\":\"" + Messages.key(1) + "\"";
+        + "\"body\":{\"text\":\"hello a\"},\"timestamp\":\"2026-11-24T12:00:00Z\","
+        + "\"from_key\":\"" + Messages.key(1) + "\"";
     java.util.zip.CRC32C sum = new java.util.zip.CRC32C();
     sum.update(payload.getBytes(StandardCharsets.UTF_8));
     assertEquals(payload + ",\"crc\":\"%08x\"}\n".formatted(sum.getValue()), text);

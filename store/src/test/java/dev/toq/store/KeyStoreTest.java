@@ -354,7 +354,8 @@ final class KeyStoreTest {
   }
 
   @Test
-  @DisplayName("A chain that does not lead to the key in use, or is damaged or newer, is refused by the name of its file")
+  @DisplayName("A chain that does not lead to the key in use, or is damaged or newer, is refused by the name of its "
+      + "file")
   void badChain() throws IOException {
     KeyStore.create(directory, random);
     String seed = Files.readString(directory.identityKey());

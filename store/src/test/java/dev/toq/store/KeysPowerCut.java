@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Keys that are made at setup, made anew where their owner deletes one, and rotated; and a configuration that is changed.
+ * Keys that are made at setup, made anew where their owner deletes one, and rotated; and a configuration that is
+ * changed.
  */
 record KeysPowerCut() implements PowerCutFamily<KeysPowerCut.Promise> {
   private static final SecureRandom RANDOM = new SecureRandom();

@@ -48,7 +48,8 @@ class LogFilesTest {
   }
 
   @Test
-  @DisplayName("The place of the newest lines is found across segments and blocks, and is the start where all are wanted")
+  @DisplayName("The place of the newest lines is found across segments and blocks, and is the start where all are "
+      + "wanted")
   void startOfNewest() throws Exception {
     int lines = starts.size();
     for (int wanted = 1; wanted <= lines; wanted++) {

@@ -119,7 +119,8 @@ class OutboxFileTest extends OutboxContract {
   }
 
   @Test
-  @DisplayName("That a message was sent waits for its end, as long as a state may wait, and not where the clock went back")
+  @DisplayName("That a message was sent waits for its end, as long as a state may wait, and not where the clock went "
+      + "back")
   void sentWaitsForTheEnd() throws Exception {
     store(message(1, 1));
     store(message(1, 2));

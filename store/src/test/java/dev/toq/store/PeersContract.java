@@ -76,7 +76,8 @@ abstract class PeersContract {
   }
 
   @Test
-  @DisplayName("A-42, A-45: which key replaced which is known from then on, and a key that follows a bound one is bound")
+  @DisplayName("A-42, A-45: which key replaced which is known from then on, and a key that follows a bound one is "
+      + "bound")
   void replaced() throws IOException {
     try (Peers peers = open(10)) {
       peers.touch(key(1), HERE, NOON);
@@ -122,7 +123,8 @@ abstract class PeersContract {
   }
 
   @Test
-  @DisplayName("R-14.2-01, A-40: an address belongs to the first key that claims it, and what was dialled counts for more")
+  @DisplayName("R-14.2-01, A-40: an address belongs to the first key that claims it, and what was dialled counts for "
+      + "more")
   void pins() throws IOException {
     String there = "toq://lab.example/a";
     try (Peers peers = open(10)) {

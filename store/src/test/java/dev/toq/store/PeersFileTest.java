@@ -144,7 +144,8 @@ final class PeersFileTest extends PeersContract {
   void formats() throws IOException {
     String newer = "{\"format\": 2, \"peers\": {}}";
     Files.writeString(directory.peers(), newer);
-    assertTrue(String.valueOf(assertThrows(StoreException.class, () -> open(10)).getMessage()).contains("newer version"));
+    assertTrue(
+        String.valueOf(assertThrows(StoreException.class, () -> open(10)).getMessage()).contains("newer version"));
     assertEquals(newer, Files.readString(directory.peers()));
     Files.writeString(directory.peers(), "{\"format\": 1, \"peers\": {}, \"pins\": {\"" + HERE
         + "\": {\"key\":\"" + key(1) + "\",\"strength\":\"iron\",\"confirmed\":\"2026-11-24T12:00:00Z\"}}}");

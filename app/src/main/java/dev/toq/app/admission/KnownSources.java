@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * From where keys that the owner approved were active in the last 24 hours (A-57). Held in memory: a restart forgets the
- * penalties too, and what peers say of their own address is no reason to prefer it. Used by one thread at a time.
+ * From where keys that the owner approved were active in the last 24 hours (A-57). Held in memory: a restart forgets
+ * the penalties too, and what peers say of their own address is no reason to prefer it. Used by one thread at a time.
  */
 final class KnownSources {
   static final Duration MEMORY = Duration.ofHours(24);

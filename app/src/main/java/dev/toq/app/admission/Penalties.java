@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The penalties of sources. Each offence adds to the time until a source has nothing left to atone for; that time comes
- * nearer by itself, so single offences are forgotten. Where more than {@link #BITES} is left, the source is refused, and
- * stays so until the time has come. It cannot offend meanwhile, and begins anew then. Used by one thread at a time.
+ * nearer by itself, so single offences are forgotten. Where more than {@link #BITES} is left, the source is refused,
+ * and stays so until the time has come. It cannot offend meanwhile, and begins anew then. Used by one thread at a time.
  */
 final class Penalties {
   /** More than this must have come together before a source is refused. */

@@ -6,7 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * At most so many of something a second. What the second before had counts for the part of it that a second back from
- * now would still see, so no second has many more than its number, wherever it begins. Any number of threads may use it.
+ * now would still see, so no second has many more than its number, wherever it begins. Any number of threads may use
+ * it.
  */
 public final class Rate {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);

@@ -5,8 +5,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * Where a connection comes from, as it is counted: an IPv4 address, or the first 64 bits of an IPv6 address, because one
- * host may have all the others (A-57).
+ * Where a connection comes from, as it is counted: an IPv4 address, or the first 64 bits of an IPv6 address, because
+ * one host may have all the others (A-57).
  *
  * @param bits an IPv4 address is below every 64-bit prefix that is given to hosts (RFC 4291: 2000::/3, fc00::/7,
  *     fe80::/10), so no two sources have the same

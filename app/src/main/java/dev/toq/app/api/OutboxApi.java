@@ -77,7 +77,8 @@ final class OutboxApi implements Resource {
     Optional<String> id = call.query("id");
     Optional<String> state = call.query("state");
     if (state.isPresent() && !OutboxState.WORDS.contains(state.get())) {
-      throw ApiError.invalid("there is no state \"" + state.get() + "\"; known: " + String.join(", ", OutboxState.WORDS));
+      throw ApiError.invalid(
+          "there is no state \"" + state.get() + "\"; known: " + String.join(", ", OutboxState.WORDS));
     }
     Optional<String> to = call.query("to");
     Predicate<OutboxEntry> wanted = entry -> id.map(entry.key().id().toString()::equals).orElse(true)

@@ -17,7 +17,8 @@ final class AcceptCommand {
     try {
       Invitation.parse(link);
     } catch (IllegalArgumentException e) {
-      throw Failure.usage(String.valueOf(e.getMessage()), "paste the whole link, in quotes, as \"toq invite\" printed it");
+      throw Failure.usage(
+          String.valueOf(e.getMessage()), "paste the whole link, in quotes, as \"toq invite\" printed it");
     }
     LocalApi.Answer answer = Home.of(call).daemon()
         .post("/v1/invites/accept", JsonObject.builder().put("link", link).build(), TIMEOUT);

@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts the daemon as a process of its own: in a session of its own where the system has {@code setsid}, with no stream
- * of this process, its output in {@code logs/toq.log}: the errors of a start, and what the Java runtime says. What it
- * logs is in the log alone.
+ * Starts the daemon as a process of its own: in a session of its own where the system has {@code setsid}, with no
+ * stream of this process, its output in {@code logs/toq.log}: the errors of a start, and what the Java runtime says.
+ * What it logs is in the log alone.
  */
 final class BackgroundDaemon {
   private static final Duration LIMIT = Duration.ofSeconds(15);

@@ -26,7 +26,13 @@ final class Commands {
 
   static final List<Command> ALL =
       List.of(
-          row("setup", Group.START, "Make an agent's keys and configuration", List.of(), SetupFlags.ALL, SetupFlags.NOTE),
+          row(
+              "setup",
+              Group.START,
+              "Make an agent's keys and configuration",
+              List.of(),
+              SetupFlags.ALL,
+              SetupFlags.NOTE),
           row("whoami", Group.START, "Show this agent's address, key and mode", List.of(), List.of(JSON)),
           row(
               "up",
@@ -110,7 +116,13 @@ final class Commands {
               List.of(Flag.alone("--local", "those that announce themselves by mDNS; the daemon has to run"), JSON)),
           row("approvals", Group.SECURITY, "List agents that wait to be let in", List.of(), List.of(JSON)),
           row("approve", Group.SECURITY, "Let an agent in", List.of(ID), List.of(KEY, FROM), ID_NOTE),
-          row("deny", Group.SECURITY, "Turn a waiting agent away", List.of(new Argument("id", true)), List.of(), ID_NOTE),
+          row(
+              "deny",
+              Group.SECURITY,
+              "Turn a waiting agent away",
+              List.of(new Argument("id", true)),
+              List.of(),
+              ID_NOTE),
           row("revoke", Group.SECURITY, "Take an approval back", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("block", Group.SECURITY, "Shut an agent out", List.of(ID), List.of(KEY, FROM), ID_NOTE),
           row("unblock", Group.SECURITY, "Lift a block", List.of(ID), List.of(KEY, FROM), ID_NOTE),
@@ -119,7 +131,8 @@ final class Commands {
               "peers",
               Group.SECURITY,
               "Show whom this agent has met, and whose an address is",
-              List.of(new Argument("show|forget|accept", false), new Argument("peer", false), new Argument("key", false)),
+              List.of(
+                  new Argument("show|forget|accept", false), new Argument("peer", false), new Argument("key", false)),
               List.of(JSON),
               "show <peer> and forget <peer>: a public key, a fingerprint, the beginning of one, or an address.",
               "accept <address> <key>: the address belongs to this key from now on."),
@@ -138,7 +151,11 @@ final class Commands {
               List.of(JSON),
               "A line for each check: ok, warn, or FAIL. The exit code is 1 where one fails."),
           row(
-              "help", Group.HELP, "Show all commands, or one in detail", List.of(new Argument("command", false)), List.of()));
+              "help",
+              Group.HELP,
+              "Show all commands, or one in detail",
+              List.of(new Argument("command", false)),
+              List.of()));
 
   /** What {@code toq setup} takes. */
   private static final class SetupFlags {

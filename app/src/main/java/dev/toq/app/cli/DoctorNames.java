@@ -51,7 +51,8 @@ final class DoctorNames {
     return switch (answer) {
       case DnsAnswer.Found<DnsRecord> found -> record(found);
       case DnsAnswer.Nothing<DnsRecord> nothing when config.connectionMode() == Config.ConnectionMode.DNS_VERIFIED
-          || config.port() != Spec.DEFAULT_PORT -> Finding.fail("record", "there is none; publish the one of \"toq dns-record\"");
+          || config.port() != Spec.DEFAULT_PORT ->
+          Finding.fail("record", "there is none; publish the one of \"toq dns-record\"");
       case DnsAnswer.Nothing<DnsRecord> nothing ->
           Finding.warn("record", "there is none; \"toq dns-record\" prints the one to publish");
       case DnsAnswer.Bogus<DnsRecord>(String reason) -> Finding.fail("record", "not to be trusted: " + reason);

@@ -78,7 +78,8 @@ final class Home {
     Path root = found.getFirst().directory();
     DataDirectory named = new DataDirectory(root, directory.registry(), DataDirectory.Origin.FLAG);
     return StateFile.running(named)
-        .orElseThrow(() -> Failure.of("the agent " + shown + " has just stopped", "\"toq status\" shows what runs here"));
+        .orElseThrow(() -> Failure.of(
+            "the agent " + shown + " has just stopped", "\"toq status\" shows what runs here"));
   }
 
   /** A process lives that does not answer. */

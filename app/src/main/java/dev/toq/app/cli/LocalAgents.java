@@ -24,7 +24,8 @@ final class LocalAgents {
     JsonObject heard = answer.json();
     if (heard.members().get("mdns_enabled") != JsonBoolean.TRUE) {
       throw Failure.of("mDNS is off",
-          "set mdns_enabled = true in " + home.directory().config() + " and restart: the network then sees this agent too");
+          "set mdns_enabled = true in " + home.directory().config()
+              + " and restart: the network then sees this agent too");
     }
     List<JsonObject> agents = agents(heard);
     if (call.has("--json")) {

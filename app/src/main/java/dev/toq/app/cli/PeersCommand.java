@@ -9,7 +9,8 @@ import java.util.List;
 
 /** {@code toq peers}: whom this agent has met, and which key an address belongs to. */
 final class PeersCommand {
-  private static final String USAGE = "usage: toq peers, toq peers show|forget <peer>, toq peers accept <address> <key>";
+  private static final String USAGE =
+      "usage: toq peers, toq peers show|forget <peer>, toq peers accept <address> <key>";
 
   private PeersCommand() {}
 

@@ -57,8 +57,10 @@ final class SendCommand {
   private static String hint(String code, String to) {
     return switch (code) {
       case "not_reachable" ->
-          "nothing will be sent later; \"toq ping " + to + "\" shows who answers there, and only its owner can approve you";
-      case "delivery_timeout" -> "it is sent again by itself under the same id; \"toq outbox\" shows what becomes of it";
+          "nothing will be sent later; \"toq ping " + to
+              + "\" shows who answers there, and only its owner can approve you";
+      case "delivery_timeout" ->
+          "it is sent again by itself under the same id; \"toq outbox\" shows what becomes of it";
       case "message_too_large" -> "send it in parts; the limit is max_message_size in config.toml";
       case "invalid_address" -> Words.ADDRESS_HINT;
       case "self_message" -> "this is this agent's own address; name another agent";

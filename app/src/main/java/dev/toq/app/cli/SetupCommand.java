@@ -79,15 +79,18 @@ final class SetupCommand {
       return config.with(key, key.typed(text.get()));
     } catch (IllegalArgumentException e) {
       throw Failure.usage(
-          "bad " + flag + " \"" + PeerText.shown(text.get()) + "\": " + e.getMessage(), "\"toq help setup\" lists the flags");
+          "bad " + flag + " \"" + PeerText.shown(text.get()) + "\": " + e.getMessage(),
+          "\"toq help setup\" lists the flags");
     }
   }
 
   private Config questions(Config flags) throws Failure {
     Config config = flags;
-    call.terminal().line("Setting up an agent in " + home.directory().describe() + ". Enter keeps what is in brackets.");
+    call.terminal()
+        .line("Setting up an agent in " + home.directory().describe() + ". Enter keeps what is in brackets.");
     config = question(config, "--agent-name", ConfigKey.AGENT_NAME, "Name of the agent");
-    config = question(config, "--host", ConfigKey.HOST, "Public name or IP address of this machine; localhost for here only");
+    config = question(
+        config, "--host", ConfigKey.HOST, "Public name or IP address of this machine; localhost for here only");
     String modes = "Who may connect: approval (you decide), open, allowlist or dns-verified";
     config = question(config, "--connection-mode", ConfigKey.CONNECTION_MODE, modes);
     return config;
@@ -129,7 +132,8 @@ final class SetupCommand {
   static String exposure(Home home, Config config) throws IOException {
     InetSocketAddress at = ListenAddress.of(config);
     if (!at.getAddress().isLoopbackAddress()) {
-      String where = at.getAddress().isAnyLocalAddress() ? "every address" : "the address " + at.getAddress().getHostAddress();
+      String where =
+          at.getAddress().isAnyLocalAddress() ? "every address" : "the address " + at.getAddress().getHostAddress();
       return "It listens on " + where + " of this machine.";
     }
     return "It listens on this machine only. To let other machines reach it, set host (a public name or IP address) or"

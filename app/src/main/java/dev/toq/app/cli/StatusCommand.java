@@ -104,7 +104,8 @@ final class StatusCommand {
     terminal.fact("Messages out", Json.shown(status, "messages_out"));
     long waiting = Json.count(status, "pending_approvals");
     if (waiting > 0) {
-      terminal.fact("Waiting", waiting + (waiting == 1 ? " agent asks" : " agents ask") + " to be let in: toq approvals");
+      terminal.fact(
+          "Waiting", waiting + (waiting == 1 ? " agent asks" : " agents ask") + " to be let in: toq approvals");
     }
     long penalised = Json.count(status, "penalised_sources");
     if (penalised > 0) {

@@ -8,11 +8,14 @@ import java.util.List;
  * What commands print. The rules:
  *
  * <ul>
- *   <li>Answers go to standard output, one fact per line; with {@code --json} exactly one line of JSON and nothing else.
+ *   <li>Answers go to standard output, one fact per line; with {@code --json} exactly one line of JSON and nothing
+ *       else.
  *   <li>An error is two lines on standard error: {@code toq: error: what happened} and {@code toq: hint: what to do}.
  *       Warnings are one line, also on standard error.
- *   <li>Colour only where a person looks ({@code System.console()}) and {@code NO_COLOR} is unset; errors and pictures have it.
- *   <li>Text that a peer or a file chose is passed through {@link dev.toq.protocol.wire.PeerText} by whoever prints it (A-71).
+ *   <li>Colour only where a person looks ({@code System.console()}) and {@code NO_COLOR} is unset; errors and pictures
+ *       have it.
+ *   <li>Text that a peer or a file chose is passed through {@link dev.toq.protocol.wire.PeerText} by whoever prints it
+ *       (A-71).
  *   <li>All output is UTF-8.
  * </ul>
  */

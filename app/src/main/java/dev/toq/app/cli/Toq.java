@@ -37,10 +37,12 @@ public final class Toq {
       terminal.error(sentence(e), e.hint());
       return FAILURE;
     } catch (IOException e) {
-      terminal.error(sentence(e), "\"toq status\" shows how the daemon is doing; its log is in the data directory's logs/");
+      terminal.error(
+          sentence(e), "\"toq status\" shows how the daemon is doing; its log is in the data directory's logs/");
       return FAILURE;
     } catch (RuntimeException e) {
-      terminal.error("this is a mistake in toq: " + PeerText.shown(e.toString()), "run it again with TOQ_DEBUG=1 and report it");
+      terminal.error(
+          "this is a mistake in toq: " + PeerText.shown(e.toString()), "run it again with TOQ_DEBUG=1 and report it");
       if (environment.variable("TOQ_DEBUG").isPresent()) {
         e.printStackTrace(environment.err());
       }

@@ -102,7 +102,8 @@ final class UpCommand {
     WhoamiCommand.print(home, config, home.keys().identity().publicKey(), call.terminal());
     call.terminal().line(SetupCommand.exposure(home, config));
     if (Around.mapsPort(config, ListenAddress.of(config).getAddress(), call.has(MAP_PORT))) {
-      call.terminal().line("It asks the router to lead port " + config.port() + " here; \"toq status\" shows what comes of it.");
+      call.terminal()
+          .line("It asks the router to lead port " + config.port() + " here; \"toq status\" shows what comes of it.");
     }
     if (config.mdnsEnabled()) {
       call.terminal().line("It speaks to the local network by mDNS: \"toq discover --local\" shows who is there.");

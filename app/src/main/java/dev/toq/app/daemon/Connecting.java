@@ -12,8 +12,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Connects to the first of several places that answers (RFC 8305): the next one is tried when the one before has failed,
- * or has been silent for a moment, so that no place can eat the time of the others.
+ * Connects to the first of several places that answers (RFC 8305): the next one is tried when the one before has
+ * failed, or has been silent for a moment, so that no place can eat the time of the others.
  */
 final class Connecting {
   /** The pause before the next place, where all have their turn in time with it (RFC 8305 section 5). */

@@ -94,8 +94,8 @@ final class Delivery implements AutoCloseable {
   }
 
   /**
-   * One message for several: every copy has the same id and names all recipients (A-70). Each goes its own way. Where one
-   * of them is this agent itself, nothing is sent to anyone (A-54).
+   * One message for several: every copy has the same id and names all recipients (A-70). Each goes its own way. Where
+   * one of them is this agent itself, nothing is sent to anyone (A-54).
    *
    * @param separate each copy has its own id and names its own recipient alone
    */

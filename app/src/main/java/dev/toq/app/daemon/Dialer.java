@@ -86,9 +86,9 @@ final class Dialer {
   }
 
   /**
-   * The connection of a peer that calls itself by this address and can be sent to. It has to be the key that the address
-   * belongs to, or, where it is nobody's, the only one that ever claimed it; and a name of this machine means nothing
-   * from another (A-40).
+   * The connection of a peer that calls itself by this address and can be sent to. It has to be the key that the
+   * address belongs to, or, where it is nobody's, the only one that ever claimed it; and a name of this machine means
+   * nothing from another (A-40).
    */
   private Optional<Session> wayBack(Address to) {
     List<PublicKey> owners = node.peers().pins(to).stream().map(Peers.Pin::key).distinct().toList();

@@ -11,7 +11,9 @@ import java.util.Optional;
 final class Drafts {
   private Drafts() {}
 
-  /** The envelope without its sequence; empty where another program wrote something that is no message into the file. */
+  /**
+   * The envelope without its sequence; empty where another program wrote something that is no message into the file.
+   */
   static Optional<Envelope> of(OutboxMessage message, Address from) {
     Optional<MessageType> type = MessageType.ofWire(message.type());
     if (type.isEmpty()) {

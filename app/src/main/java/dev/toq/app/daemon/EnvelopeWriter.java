@@ -86,7 +86,8 @@ final class EnvelopeWriter {
     wire.writes();
     try {
       out.write(new byte[] {
-        (byte) (payload.length >>> 24), (byte) (payload.length >>> 16), (byte) (payload.length >>> 8), (byte) payload.length
+        (byte) (payload.length >>> 24), (byte) (payload.length >>> 16),
+        (byte) (payload.length >>> 8), (byte) payload.length
       });
       for (int from = 0; from < payload.length; from += SLICE_BYTES) {
         wire.writes(); // a large envelope on a slow link is no stuck writer

@@ -25,7 +25,8 @@ public sealed interface KeyRefusal {
       implements KeyRefusal {
     @Override
     public String sentence() {
-      String who = dialled ? "at " + address.full() + " answered" : source + " called itself " + address.full() + " with";
+      String who =
+          dialled ? "at " + address.full() + " answered" : source + " called itself " + address.full() + " with";
       return who + " the key " + offered.fingerprint() + ", but this address belongs to the key "
           + pin.key().fingerprint() + "; it was refused. Only if its owner confirms the new key: " + command();
     }

@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * What the owner may see and change of the peers that this agent has met, and of the keys that addresses belong to. A
- * change is on the disk when its method returns. A peer is named by its key, the beginning of it, its fingerprint or the
- * beginning of that, or an address.
+ * change is on the disk when its method returns. A peer is named by its key, the beginning of it, its fingerprint or
+ * the beginning of that, or an address.
  */
 public final class KnownPeers {
   /** A shorter beginning is more likely a mistake. */

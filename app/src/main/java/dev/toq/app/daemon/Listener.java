@@ -17,8 +17,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Accepts connections on the one port, at one address of it or at all. The accept loop does no input or output with a peer: not one byte is read there.
- * The first byte, read on the connection's own virtual thread, decides between toq over TLS and the loopback API.
+ * Accepts connections on the one port, at one address of it or at all. The accept loop does no input or output with a
+ * peer: not one byte is read there. The first byte, read on the connection's own virtual thread, decides between toq
+ * over TLS and the loopback API.
  */
 final class Listener {
   /** First byte of a TLS handshake record (RFC 8446 section 5.1). */

@@ -34,8 +34,8 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p>No part is sent a second time: a connection loses nothing in the middle, and a part that was refused would come
- * after its successors (A-63). So a stream of which any part failed is over; the peer is told so, drops what it has, and
- * the caller may stream again from the start (R-11.8-02). Only a stream of which nothing was written yet moves to
+ * after its successors (A-63). So a stream of which any part failed is over; the peer is told so, drops what it has,
+ * and the caller may stream again from the start (R-11.8-02). Only a stream of which nothing was written yet moves to
  * another connection. Any number of threads may use it; their parts go out in the order in which they called.
  */
 final class LocalStream implements InFlight.Holder {

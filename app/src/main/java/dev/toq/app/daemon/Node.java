@@ -19,8 +19,8 @@ import javax.net.ssl.SSLContext;
 /**
  * What every connection of this agent shares. Time and randomness enter the daemon here and nowhere else.
  *
- * @param ownHosts texts by which the host of an address may name this machine: the configured host, the addresses of its
- *     interfaces, the loopback names (A-36)
+ * @param ownHosts texts by which the host of an address may name this machine: the configured host, the addresses of
+ *     its interfaces, the loopback names (A-36)
  * @param ticker for everything that waits: it never jumps, as the time of day may
  */
 record Node(

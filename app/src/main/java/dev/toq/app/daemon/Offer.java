@@ -10,9 +10,10 @@ import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
 
 /**
- * What this endpoint offers in a negotiation. Beside the specification's features it announces {@value #DUPLEX}: "I read
- * envelopes of every kind at any time, so send on the connection that I opened". The deployed reference ignores the key,
- * and must not be sent to on its own connections: a sender of it takes whatever comes first for its acknowledgement.
+ * What this endpoint offers in a negotiation. Beside the specification's features it announces {@value #DUPLEX}: "I
+ * read envelopes of every kind at any time, so send on the connection that I opened". The deployed reference ignores
+ * the key, and must not be sent to on its own connections: a sender of it takes whatever comes first for its
+ * acknowledgement.
  */
 final class Offer {
   static final String DUPLEX = "duplex";

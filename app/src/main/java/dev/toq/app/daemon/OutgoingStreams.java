@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Streams of local callers to peers (specification section 11). A stream runs on one connection and is kept nowhere: what
- * the caller hears of it, and what follows, stands in docs/promises.md. Every method may block.
+ * Streams of local callers to peers (specification section 11). A stream runs on one connection and is kept nowhere:
+ * what the caller hears of it, and what follows, stands in docs/promises.md. Every method may block.
  */
 public interface OutgoingStreams {
 
@@ -84,7 +84,8 @@ public interface OutgoingStreams {
   /**
    * Takes it back: the peer drops what it has (R-11.7-01).
    *
-   * @return {@code Cancelled}; {@code Unanswered} where the end was written, which changes nothing; or how it ended before
+   * @return {@code Cancelled}; {@code Unanswered} where the end was written, which changes nothing; or how it ended
+   *     before
    */
   Step cancel(UUID streamId);
 }

@@ -22,8 +22,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * The invitations that this agent has made and nobody has used yet (docs/pairing.md), and what follows from one that was
- * used, on either side. They are held in memory, by hashes of their codes: a restart takes them back. Any number of
+ * The invitations that this agent has made and nobody has used yet (docs/pairing.md), and what follows from one that
+ * was used, on either side. They are held in memory, by hashes of their codes: a restart takes them back. Any number of
  * threads may use it.
  */
 final class Pairings {

@@ -13,7 +13,9 @@ final class Parcel {
   /** Messages of one thread keep their order; those of none count as one thread. */
   final String thread;
   final boolean isUrgent;
-  /** A caller waits for this very attempt: where no connection comes about, the message is not kept (never sent later). */
+  /**
+   * A caller waits for this very attempt: where no connection comes about, the message is not kept (never sent later).
+   */
   final boolean isOnlyNow;
   /**
    * What became of it; exceptionally, with an {@link java.io.IOException}, where it could not be stored, and with the

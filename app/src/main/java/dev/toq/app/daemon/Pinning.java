@@ -169,7 +169,9 @@ final class Pinning implements AddressPins {
     }
   }
 
-  /** Strong evidence: from now on the address belongs to this key, where it does not belong to another one as surely. */
+  /**
+   * Strong evidence: from now on the address belongs to this key, where it does not belong to another one as surely.
+   */
   void bind(Address address, PublicKey key) {
     List<Pin> before = peers.pins(address);
     peers.pin(new Pin(address, key, Strength.STRONG, clock.instant()));

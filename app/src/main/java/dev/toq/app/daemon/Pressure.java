@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How much one peer may send, and what it is told of that (specification 21, A-67, A-89): a pause while the queue of all
- * messages {@linkplain MessageQueue#presses presses}, and its end; and a pause where it comes near the number that the
- * owner set. Only a peer that sends is told. For the answering thread, save for {@link #allowsMessage}.
+ * How much one peer may send, and what it is told of that (specification 21, A-67, A-89): a pause while the queue of
+ * all messages {@linkplain MessageQueue#presses presses}, and its end; and a pause where it comes near the number that
+ * the owner set. Only a peer that sends is told. For the answering thread, save for {@link #allowsMessage}.
  */
 final class Pressure {
   /** So long a peer pauses that does not hear from us again; {@code backpressure.clear} comes as soon as may be. */

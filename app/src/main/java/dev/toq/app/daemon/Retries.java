@@ -25,7 +25,10 @@ final class Retries {
     return transmission == 1 ? Duration.ZERO : afterTransmission(transmission - 1);
   }
 
-  /** The pause after the n-th attempt in a row that reached nobody: it doubles up to five minutes, and is never the same. */
+  /**
+   * The pause after the n-th attempt in a row that reached nobody: it doubles up to five minutes, and is never the
+   * same.
+   */
   static Duration afterFailedDial(int failures, RandomGenerator random) {
     long seconds = Math.min(1L << Math.min(failures - 1, 20), LONGEST_BACKOFF.toSeconds());
     return Duration.ofMillis((long) (seconds * 1000 * (0.5 + random.nextDouble() / 2)));

@@ -10,8 +10,8 @@ import java.util.Set;
  * Where an address leads now.
  *
  * @param places what to dial, in this order; not empty
- * @param published the keys that the domain's records, or announcements on the local network, name for the agent; empty where
- *     there are none
+ * @param published the keys that the domain's records, or announcements on the local network, name for the agent; empty
+ *     where there are none
  */
 record Route(List<InetSocketAddress> places, Set<PublicKey> published) {
   Route {

@@ -19,7 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Finds where an address leads (specification 3.3): the places of its host, its port, and the key that is to answer. */
+/**
+ * Finds where an address leads (specification 3.3): the places of its host, its port, and the key that is to answer.
+ */
 final class Routes {
   private final NameSystem names;
   private final DnsValidation validation;
@@ -73,8 +75,8 @@ final class Routes {
   }
 
   /**
-   * By mDNS, where the owner switched it on. The system's resolver may ask by multicast too, so it is asked only then, and
-   * only about a host that no agent of this name announces: nothing then says which key has to answer.
+   * By mDNS, where the owner switched it on. The system's resolver may ask by multicast too, so it is asked only then,
+   * and only about a host that no agent of this name announces: nothing then says which key has to answer.
    */
   private Route nearby(Address to, boolean isHere, Duration limit, long deadline)
       throws IOException, InterruptedException {

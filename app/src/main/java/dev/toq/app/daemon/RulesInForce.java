@@ -88,8 +88,8 @@ final class RulesInForce implements AutoCloseable {
   }
 
   /**
-   * Takes up what was edited by hand. What comes and goes between two looks is not seen, so a command says itself what it
-   * changed.
+   * Takes up what was edited by hand. What comes and goes between two looks is not seen, so a command says itself what
+   * it changed.
    */
   private void enforce() {
     lock.lock();
@@ -127,8 +127,8 @@ final class RulesInForce implements AutoCloseable {
   }
 
   /**
-   * A session goes on under the key that it began with (A-45), and rules go over to the next one (A-44): so whatever holds
-   * for a key that this one replaced, or that replaced it, holds for the session.
+   * A session goes on under the key that it began with (A-45), and rules go over to the next one (A-44): so whatever
+   * holds for a key that this one replaced, or that replaced it, holds for the session.
    */
   private boolean any(Session session, Predicate<PublicKey> holds) {
     if (session.keys().any(holds)) {

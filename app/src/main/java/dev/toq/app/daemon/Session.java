@@ -316,8 +316,8 @@ final class Session {
 
   /**
    * What can be resumed of it, once it has ended: only a session whose connection was lost, not one that ended with a
-   * goodbye or a fatal error of either side, that another one displaced, that the owner's rules ended (A-14), or in which
-   * we have a key that was replaced since.
+   * goodbye or a fatal error of either side, that another one displaced, that the owner's rules ended (A-14), or in
+   * which we have a key that was replaced since.
    */
   Optional<ResumableSession> lost() {
     return connectionLost && !leaving.isRetired() && ownKey().equals(node.self().identity().publicKey())

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 
 /**
  * The threads of one connection that have unfinished work: a message that is not stored yet, or an open stream. Only
- * these hold a slot (A-65), so nothing is left of a thread that is idle or closed, there is nothing to clean up, and its
- * next message begins it anew.
+ * these hold a slot (A-65), so nothing is left of a thread that is idle or closed, there is nothing to clean up, and
+ * its next message begins it anew.
  */
 final class ThreadSlots {
   /** So long the reader waits for a slot that the disk will free, before a thread is refused. */

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 
 /**
  * The messages of one lane that wait to be sent, in the order in which they were accepted. A message is overtaken only
- * by those of other threads (A-66): while it waits for its next attempt, the later ones of its thread wait too. Not safe
- * for use by several threads.
+ * by those of other threads (A-66): while it waits for its next attempt, the later ones of its thread wait too. Not
+ * safe for use by several threads.
  */
 final class WaitingParcels {
   private final TreeMap<Long, Parcel> byNumber = new TreeMap<>();

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * How much may be in flight on one connection: as much as is answered soon. It grows by one with each answer that comes
- * within a quarter of {@code ack_timeout}, and halves where one comes later, so that a message waits no longer than that
- * behind others, and one that goes unanswered stands out. Not safe for use by several threads.
+ * within a quarter of {@code ack_timeout}, and halves where one comes later, so that a message waits no longer than
+ * that behind others, and one that goes unanswered stands out. Not safe for use by several threads.
  */
 final class Window {
   private static final int FIRST = 32;

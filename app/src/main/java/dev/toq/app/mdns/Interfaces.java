@@ -39,6 +39,7 @@ final class Interfaces {
   private static Optional<InetAddress> best(NetworkInterface one) {
     return one.inetAddresses()
         .filter(address -> address instanceof Inet4Address || address instanceof Inet6Address)
-        .min(Comparator.comparing(address -> address instanceof Inet4Address ? 0 : address.isLinkLocalAddress() ? 2 : 1));
+        .min(Comparator.comparing(
+            address -> address instanceof Inet4Address ? 0 : address.isLinkLocalAddress() ? 2 : 1));
   }
 }

@@ -46,7 +46,8 @@ final class Link implements ServiceListener, AutoCloseable {
 
   /** This machine's name, as it stands before {@code .local}. */
   private static String hostName() throws IOException {
-    String name = Files.isReadable(KERNEL) ? Files.readString(KERNEL).strip() : InetAddress.getLocalHost().getHostName();
+    String name =
+        Files.isReadable(KERNEL) ? Files.readString(KERNEL).strip() : InetAddress.getLocalHost().getHostName();
     String first = name.contains(".") ? name.substring(0, name.indexOf('.')) : name;
     String plain = first.replaceAll("[^A-Za-z0-9-]", "-").replaceAll("^-+|-+$", "");
     return plain.isEmpty() ? "toq" : plain.substring(0, Math.min(plain.length(), 60));

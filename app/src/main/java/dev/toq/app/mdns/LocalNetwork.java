@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.tinylog.Logger;
 
 /**
- * This agent on its local networks: announced on each where it can be reached, and listening on each. One virtual thread
- * follows the interfaces of the machine as they come and go.
+ * This agent on its local networks: announced on each where it can be reached, and listening on each. One virtual
+ * thread follows the interfaces of the machine as they come and go.
  */
 public final class LocalNetwork implements Nearby, AutoCloseable {
   /** So long after the start the first answers are waited for: JmDNS takes four seconds for them. */

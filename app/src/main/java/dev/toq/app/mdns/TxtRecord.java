@@ -39,7 +39,8 @@ final class TxtRecord {
       for (String pair : text.split(";", -1)) {
         int equals = pair.indexOf('=');
         if (equals > 0) { // names count without case, and the first of a name counts: RFC 6763 section 6.4
-          pairs.putIfAbsent(pair.substring(0, equals).strip().toLowerCase(Locale.ROOT), pair.substring(equals + 1).strip());
+          pairs.putIfAbsent(
+              pair.substring(0, equals).strip().toLowerCase(Locale.ROOT), pair.substring(equals + 1).strip());
         }
       }
     }

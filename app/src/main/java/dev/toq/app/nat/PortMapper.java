@@ -191,7 +191,8 @@ public final class PortMapper implements AutoCloseable {
     try {
       held.protocol.unmap(held.gateway, wish);
     } catch (IOException failed) {
-      Logger.info("the port mapping was not removed by {}, it runs out by itself: {}", held.protocol.title(), shown(failed));
+      Logger.info(
+          "the port mapping was not removed by {}, it runs out by itself: {}", held.protocol.title(), shown(failed));
     }
   }
 

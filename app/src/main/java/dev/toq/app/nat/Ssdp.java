@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds the router's description (UPnP Device Architecture 1.1 section 1.3). Anybody on the network can answer a search,
- * with an address of anything; so only the router's own answer counts, and only where it leads to the router itself.
+ * Finds the router's description (UPnP Device Architecture 1.1 section 1.3). Anybody on the network can answer a
+ * search, with an address of anything; so only the router's own answer counts, and only where it leads to the router
+ * itself.
  *
  * @param group where searches go to beside the router: the group of all UPnP devices
  * @param port the router's, for a search that goes to it alone

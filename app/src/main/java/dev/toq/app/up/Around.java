@@ -61,7 +61,9 @@ public final class Around implements AutoCloseable {
     return !listensAt.isLoopbackAddress() && (mapPort || config.upnp() && isPublic); // R-8.8-01
   }
 
-  /** The same after each start, so that a mapping that a crash left behind can be renewed; and nobody else's to know. */
+  /**
+   * The same after each start, so that a mapping that a crash left behind can be renewed; and nobody else's to know.
+   */
   private static byte[] nonce(Identity identity, int port) {
     byte[] signature = identity.sign(("toq port mapping " + port).getBytes(StandardCharsets.US_ASCII));
     try {

@@ -87,7 +87,8 @@ public final class Daemon {
       try (Around around = new Around(config, keys.identity(), port, mapPort, clock);
           Endpoint endpoint = new Endpoint(config, keys, stores, trust, around.surroundings(), sockets.first(), clock,
               Ticker.SYSTEM, random,
-              () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox, around), this::stop);
+              () -> warnings(sockets, keys, watched, permissions, peers, challenges, inbox, outbox, around),
+              this::stop);
           ApiServer api = new ApiServer(
               endpoint.agent(), ApiLimits.of(config.maxMessageSize(), config.messageHistoryLimit()), clock)) {
         serve(endpoint, sockets, api, around);
@@ -112,7 +113,9 @@ public final class Daemon {
     }
   }
 
-  /** Ids stay known for a day at least, so that a captured session cannot be replayed after the owner's window. */
+  /**
+   * Ids stay known for a day at least, so that a captured session cannot be replayed after the owner's window (A-36).
+   */
   private InboxFile.Settings inboxSettings() {
     InboxFile.Settings standard = InboxFile.Settings.withHistory(config.messageHistoryLimit());
     Duration window = standard.duplicateWindow().compareTo(config.dedupWindow()) < 0

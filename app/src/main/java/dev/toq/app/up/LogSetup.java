@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.TimeZone;
 import org.tinylog.configuration.Configuration;
 
-/** Where the log goes and how much it tells (specification section 22). To be called before the first line is logged. */
+/**
+ * Where the log goes and how much it tells (specification section 22). To be called before the first line is logged.
+ */
 final class LogSetup {
   private static final String FORMAT = "{date:yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'} {level|min-size=5} {message}";
 

@@ -92,7 +92,8 @@ class AdmissionTest {
   }
 
   @Test
-  @DisplayName("A-57: a penalty bites when more than 15 s have come together, for what has come together, and ends then")
+  @DisplayName("A-57: a penalty bites when more than 15 s have come together, for what has come together, and ends "
+      + "then")
   void biteAndRelease() {
     for (int i = 0; i < 3; i++) {
       assertEquals(Optional.empty(), offend(ANN, Offence.FORGED)); // 5, 10, 15 s
@@ -201,8 +202,8 @@ class AdmissionTest {
   }
 
   @Test
-  @DisplayName("R-21.3-01, R-21.3-02, A-57: strangers take nine tenths of the places, sources of approved keys all, this machine "
-      + "its own; sixteen beyond are told, the next is closed")
+  @DisplayName("R-21.3-01, R-21.3-02, A-57: strangers take nine tenths of the places, sources of approved keys all, "
+      + "this machine its own; sixteen beyond are told, the next is closed")
   void places() {
     Admission small = new Admission(ticker, 20, 0, false);
     small.reached(BOB);
@@ -235,7 +236,8 @@ class AdmissionTest {
   }
 
   @Test
-  @DisplayName("R-21.3-01: where two connections are allowed, the third is told so, and the next served when one has gone")
+  @DisplayName("R-21.3-01: where two connections are allowed, the third is told so, and the next served when one has "
+      + "gone")
   void two() {
     Admission small = new Admission(ticker, 2, 0, false);
     Visit first = visit(small, ANN);

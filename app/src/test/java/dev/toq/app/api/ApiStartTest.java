@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /** A machine so busy that the server is not ready when the first callers come. */
 class ApiStartTest {
   @Test
-  @DisplayName("R-27.5-01: a caller that came too early is turned away; once the server has started, the next is served")
+  @DisplayName("R-27.5-01: a caller that came too early is turned away; once the server has started, the next is "
+      + "served")
   void early() throws Exception {
     try (ServerSocketChannel listener = ServerSocketChannel.open();
         ApiServer api =

@@ -160,7 +160,8 @@ class MessagesApiTest {
   @DisplayName("A-18, A-66: priority, ttl, expires_in and queue reach the agent, and nonsense in them is refused")
   void handling() throws Exception {
     api.post("/v1/messages?queue=true", "{\"to\":\"" + BOB + "\",\"priority\":\"urgent\",\"ttl\":5,\"expires_in\":60}");
-    assertEquals(new Agent.Handling(Optional.of("urgent"), OptionalLong.of(5), Optional.of(Duration.ofMinutes(1)), true),
+    assertEquals(
+        new Agent.Handling(Optional.of("urgent"), OptionalLong.of(5), Optional.of(Duration.ofMinutes(1)), true),
         api.agent.sent.orElseThrow().handling());
     for (String bad : List.of("\"priority\":\"high\"", "\"ttl\":0", "\"ttl\":-1", "\"ttl\":1.5", "\"ttl\":\"5\"",
         "\"expires_in\":1e9", "\"expires_in\":100000000")) {

@@ -26,10 +26,12 @@ class OutboxApiTest {
   @BeforeEach
   void open() throws IOException {
     api = new ApiHarness(ApiHarness.QUICK);
-    api.agent.outbox.add(new OutboxEntry(new OutboxKey(REFUSED, "toq://127.0.0.1:7/bob"), NOON, NOON.plusSeconds(9), 100,
+    api.agent.outbox.add(new OutboxEntry(
+        new OutboxKey(REFUSED, "toq://127.0.0.1:7/bob"), NOON, NOON.plusSeconds(9), 100,
         Optional.of(new OutboxState.Sent(NOON.plusSeconds(1), 2)),
         new OutboxState.Refused(NOON.plusSeconds(2), "ttl_expired", "too late")));
-    api.agent.outbox.add(new OutboxEntry(new OutboxKey(WAITING, "toq://127.0.0.1:8/carol"), NOON, NOON.plusSeconds(9), 100,
+    api.agent.outbox.add(new OutboxEntry(
+        new OutboxKey(WAITING, "toq://127.0.0.1:8/carol"), NOON, NOON.plusSeconds(9), 100,
         Optional.empty(), new OutboxState.Accepted(NOON)));
   }
 
@@ -70,7 +72,8 @@ class OutboxApiTest {
   @Test
   @DisplayName("R-12.8-01: one message is shown with an entry for each recipient; an unknown id is a 404")
   void one() throws Exception {
-    api.agent.outbox.add(new OutboxEntry(new OutboxKey(WAITING, "toq://127.0.0.1:9/dan"), NOON, NOON.plusSeconds(9), 100,
+    api.agent.outbox.add(new OutboxEntry(
+        new OutboxKey(WAITING, "toq://127.0.0.1:9/dan"), NOON, NOON.plusSeconds(9), 100,
         Optional.empty(), new OutboxState.Acked(NOON)));
     String body = api.get("/v1/outbox/" + WAITING).body();
     assertTrue(body.startsWith("{\"id\":\"" + WAITING + "\",\"recipients\":[{"), body);

@@ -46,7 +46,8 @@ class StatusApiTest {
         + "\"backpressure_active\":false,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
         + "\"pid\":4711,\"port\":9009,\"started_at\":\"2026-11-24T12:00:00Z\",\"pending_approvals\":1,"
         + "\"penalised_sources\":5,"
-        + "\"port_mapping\":{\"state\":\"off\"},\"warnings\":[\"the disk is nearly full\"]}", api.get("/v1/status").body());
+        + "\"port_mapping\":{\"state\":\"off\"},\"warnings\":[\"the disk is nearly full\"]}",
+        api.get("/v1/status").body());
   }
 
   @Test
@@ -67,7 +68,8 @@ class StatusApiTest {
   }
 
   @Test
-  @DisplayName("Agents near by are listed with the address and the key that they announce, and whether mDNS is on at all")
+  @DisplayName("Agents near by are listed with the address and the key that they announce, and whether mDNS is on at "
+      + "all")
   void nearby() throws Exception {
     assertEquals("{\"agents\":[],\"mdns_enabled\":false}", api.get("/v1/discover/local").body());
     api.agent.nearby = Optional.of(List.of(new Nearby.Found(Address.parse("toq://attic.local:9010/bob"), TinyAgent.KEY,
@@ -107,7 +109,8 @@ class StatusApiTest {
         + KEY.substring("ed25519:".length()) + "\",\"key\":\"" + KEY + "\"}],\"signed\":true}",
         api.get("/v1/discover?host=example.com").body());
     api.agent.discovered = new DnsAnswer.Bogus<>("SERVFAIL: \u001b[31m");
-    assertEquals("{\"agents\":[],\"error\":\"the records of example.com are not to be trusted: SERVFAIL: \\\\u001b[31m\"}",
+    assertEquals(
+        "{\"agents\":[],\"error\":\"the records of example.com are not to be trusted: SERVFAIL: \\\\u001b[31m\"}",
         api.get("/v1/discover?host=example.com").body());
     api.agent.discovered = new DnsAnswer.Unanswered<>("nobody answers");
     assertEquals("{\"agents\":[],\"error\":\"nobody answers\"}", api.get("/v1/discover?host=example.com").body());

@@ -48,7 +48,8 @@ class StreamsApiTest {
     assertEquals("{\"chunk_id\":\"" + TinyAgent.ID + "\",\"status\":\"delivered\",\"close_error\":\"full\"}",
         answer(new Step.Delivered(TinyAgent.ID, Optional.of(new Outcome.NoRoom("full"))), "end?timeout=3",
             "{" + ID + ",\"data\":[1],\"close_thread\":true}").body());
-    assertEquals("{" + ID + ",\"status\":\"cancelled\"}", answer(new Step.Cancelled(), "cancel", "{" + ID + "}").body());
+    assertEquals("{" + ID + ",\"status\":\"cancelled\"}",
+        answer(new Step.Cancelled(), "cancel", "{" + ID + "}").body());
     assertEquals(List.of("start toq://h/a t -", "chunk " + STREAM + " {\"text\":\"x\"} 30",
         "end " + STREAM + " - false 30", "end " + STREAM + " [1] true 3", "cancel " + STREAM), api.agent.deeds);
   }
@@ -56,7 +57,8 @@ class StreamsApiTest {
   @Test
   @DisplayName("a stream that is over is told with the code and the reason, and that nothing of it is delivered")
   void over() throws Exception {
-    HttpResponse<String> answer = answer(new Step.Over("resource_exhausted", "full"), "chunk", "{" + ID + ",\"text\":\"x\"}");
+    HttpResponse<String> answer =
+        answer(new Step.Over("resource_exhausted", "full"), "chunk", "{" + ID + ",\"text\":\"x\"}");
     assertEquals(502, answer.statusCode());
     assertEquals("{\"error\":{\"code\":\"resource_exhausted\",\"message\":\"the stream is over, and nothing of it is "
         + "delivered: full\"}}", answer.body());

@@ -116,7 +116,8 @@ public final class Bench {
     report.told("API, 1 caller: messages/s", ours.get(0).perSecond(), theirs.map(t -> t.get(0).perSecond()));
     report.told("API, 8 callers: messages/s", ours.get(1).perSecond(), theirs.map(t -> t.get(1).perSecond()));
     report.told("API, 8 callers: p99 ms", ours.get(1).p99Millis(), theirs.map(t -> t.get(1).p99Millis()));
-    report.atLeast("API, 32 callers: messages/s", 2_000, ours.get(2).perSecond(), theirs.map(t -> t.get(2).perSecond()));
+    report.atLeast(
+        "API, 32 callers: messages/s", 2_000, ours.get(2).perSecond(), theirs.map(t -> t.get(2).perSecond()));
     report.told("API, 32 callers: p99 ms", ours.get(2).p99Millis(), theirs.map(t -> t.get(2).p99Millis()));
   }
 

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSocket;
 
 /**
  * The most acknowledged messages a second that the protocol's own cost leaves room for, per core and endpoint:
- * {@code 1 / (S + V + E)}. S is one signature and V one verification, with both cores busy; E is everything that TLS and
- * the network cost, from an echo of 400 and 300 bytes without signature, JSON or disk.
+ * {@code 1 / (S + V + E)}. S is one signature and V one verification, with both cores busy; E is everything that TLS
+ * and the network cost, from an echo of 400 and 300 bytes without signature, JSON or disk.
  */
 record CryptoBound(String implementation, double signMicros, double verifyMicros, double echoMicros) {
   /** About what a short message takes as an envelope. */

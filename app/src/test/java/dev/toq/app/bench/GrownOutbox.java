@@ -26,8 +26,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An outbox as a lane uses it: a message is taken and forced, read, signed where its cost is measured, and noted as sent
- * and as acknowledged.
+ * An outbox as a lane uses it: a message is taken and forced, read, signed where its cost is measured, and noted as
+ * sent and as acknowledged.
  */
 final class GrownOutbox implements GrowthStore.Grown {
   private static final int PEERS = 100;

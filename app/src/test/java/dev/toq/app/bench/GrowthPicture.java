@@ -39,7 +39,8 @@ final class GrowthPicture {
     this.few = few;
     this.most = curves.getFirst().sizes().getLast();
     this.highest = Math.max(goal + 0.3,
-        curves.stream().flatMap(curve -> curve.ratios().stream()).mapToDouble(Double::doubleValue).max().orElse(0) + 0.1);
+        curves.stream().flatMap(curve -> curve.ratios().stream()).mapToDouble(Double::doubleValue).max().orElse(0)
+            + 0.1);
   }
 
   /** The picture, with a dashed line at {@code goal}. */
@@ -65,8 +66,8 @@ final class GrowthPicture {
       text(x(size), BOTTOM + 18, "middle", String.format(Locale.ROOT, "%,.0f", size));
     }
     text((LEFT + RIGHT) / 2.0, BOTTOM + 36, "middle", "messages stored");
-    add("<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#333333\" stroke-dasharray=\"6 4\"/>", LEFT, y(goal),
-        RIGHT, y(goal));
+    add("<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#333333\" stroke-dasharray=\"6 4\"/>",
+        LEFT, y(goal), RIGHT, y(goal));
     text(LEFT + 6, y(goal) - 5, "start", String.format(Locale.ROOT, "goal: at most %.1f", goal));
   }
 
@@ -82,7 +83,8 @@ final class GrowthPicture {
         points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
         add("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x, y, colour);
       }
-      add("<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>", points.toString().strip(), colour);
+      add("<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
+          points.toString().strip(), colour);
       rule(legend, HEIGHT - 18.0, legend + 18.0, HEIGHT - 18.0, colour);
       text(legend + 24.0, HEIGHT - 14.0, "start", curve.name());
       legend += 40 + curve.name().length() * 7;

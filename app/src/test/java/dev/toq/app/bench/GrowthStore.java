@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 
 /**
  * Fills a store with messages in a process of its own, with the daemon's flags, and measures on the way what one more
- * message costs: by turns in this store and in a fresh one that holds {@value #FEW}. Cost is processor time of the whole
- * process, so that the disk's moods do not count, while snapshots of an index do. At last the process ends as by a kill.
+ * message costs: by turns in this store and in a fresh one that holds {@value #FEW}. Cost is processor time of the
+ * whole process, so that the disk's moods do not count, while snapshots of an index do. At last the process ends as by
+ * a kill.
  */
 final class GrowthStore {
   static final int FEW = 1_000;
@@ -49,7 +50,9 @@ final class GrowthStore {
     Grown open(Path directory) throws IOException;
   }
 
-  /** What a block costs at one number of stored messages. {@code micros}: of one message, for each kind; and with few. */
+  /**
+   * What a block costs at one number of stored messages. {@code micros}: of one message, for each kind; and with few.
+   */
   record Point(int stored, List<Double> micros, List<Double> microsWithFew) {
     double ratio(int kind) {
       return micros.get(kind) / microsWithFew.get(kind);

@@ -92,8 +92,8 @@ record NatsPeer(String version, Samples one, Samples many, double residentMegaby
     report.durable("NATS JetStream, 1 caller", one, Optional.empty());
     report.durable("NATS JetStream, " + CALLERS + " callers", many, Optional.of(residentMegabytes));
     report.note(String.format(Locale.ROOT, "NATS JetStream %s: TLS 1.3, file storage, `sync_interval: always`, bodies "
-        + "of %d bytes, a connection for each caller; nothing is signed, and a server stands in between. The run %s: it "
-        + "needs %,.0f/s with %d callers.", version, CryptoBound.MESSAGE_BYTES, counts() ? "counts" : "does not count",
-        LEAST_THAT_COUNTS, CALLERS));
+        + "of %d bytes, a connection for each caller; nothing is signed, and a server stands in between. The run %s: "
+        + "it needs %,.0f/s with %d callers.",
+        version, CryptoBound.MESSAGE_BYTES, counts() ? "counts" : "does not count", LEAST_THAT_COUNTS, CALLERS));
   }
 }

@@ -53,7 +53,8 @@ final class Outbound {
     report.told(by + ": messages/s", many.perSecond(), Optional.empty());
     report.atLeast(by + ": share of the crypto bound", goal, many.perSecond() / bound.perSecond(), Optional.empty());
     report.durable("toq, " + bound.implementation() + ", 1 caller", one, Optional.empty());
-    report.durable("toq, " + bound.implementation() + ", " + CALLERS + " callers, each with " + UNDER_WAY_EACH + " under way",
+    report.durable(
+        "toq, " + bound.implementation() + ", " + CALLERS + " callers, each with " + UNDER_WAY_EACH + " under way",
         many, Optional.of(resident));
     return many;
   }

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** Processor time of this process, all threads together, by {@code clock_gettime}: Java's own counts in steps of 10 ms. */
+/**
+ * Processor time of this process, all threads together, by {@code clock_gettime}: Java's own counts in steps of 10 ms.
+ */
 final class ProcessorTime {
   /** CLOCK_PROCESS_CPUTIME_ID of Linux. */
   private static final int OF_PROCESS = 2;

@@ -147,7 +147,8 @@ class LocalApiTest {
   @DisplayName("An event stream is read line by line, from after it was opened until the taker has enough")
   void stream() throws Exception {
     try (ServerSocket server = server()) {
-      serve(server, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n9\r\ndata: é\n\r\n1\r\nx\r\n", 0, false);
+      serve(server,
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n9\r\ndata: é\n\r\n1\r\nx\r\n", 0, false);
       List<String> lines = new ArrayList<>();
       new LocalApi(server.getLocalPort())
           .stream(

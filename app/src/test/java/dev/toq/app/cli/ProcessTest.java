@@ -53,7 +53,8 @@ class ProcessTest {
   private Process toq(String... words) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
+    command.addAll(List.of(
+        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.toq.app.cli.Toq"));
     command.addAll(List.of(words));
     ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
     builder.environment().put("HOME", home.toString());
@@ -102,7 +103,8 @@ class ProcessTest {
   }
 
   @Test
-  @DisplayName("R-22.1-01: in the background each event is logged once, in the file of its day; toq.log holds only output")
+  @DisplayName("R-22.1-01: in the background each event is logged once, in the file of its day; toq.log holds only "
+      + "output")
   void loggedOnce() throws Exception {
     freePortSetUp();
     informative();
@@ -251,8 +253,8 @@ class ProcessTest {
   }
 
   @Test
-  @DisplayName("R-14.4-02, T20: an agent that is killed while it rotates its key has the old identity or the new one, and "
-      + "a peer that met it follows either")
+  @DisplayName("R-14.4-02, T20: an agent that is killed while it rotates its key has the old identity or the new one, "
+      + "and a peer that met it follows either")
   void killedWhileItRotates() throws Exception {
     int port = freePortSetUp();
     DataDirectory directory = directory();

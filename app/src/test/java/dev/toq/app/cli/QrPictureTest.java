@@ -38,7 +38,8 @@ class QrPictureTest {
   }
 
   @Test
-  @DisplayName("Another reader finds the link in the picture, and the picture fits a terminal of 80 columns and 30 lines")
+  @DisplayName("Another reader finds the link in the picture, and the picture fits a terminal of 80 columns and 30 "
+      + "lines")
   void reads() throws Exception {
     for (String host : List.of("localhost", "192.168.178.20", "[2001:db8:1234:5678::1]", "agents.example.org:9009")) {
       String link = "toq-invite:1/" + host + "/kitchen-agent/tY1PDCVhVkF7pR2oQb5zLGyVZ4Hq9oBpyhlLJbBHTo8/"

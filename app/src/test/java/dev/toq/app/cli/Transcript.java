@@ -46,8 +46,8 @@ import java.util.stream.Stream;
  * @ unset VARIABLE           leaves one out; NO_COLOR is set until then
  * </pre>
  *
- * In expected lines {@code …} stands for any text, and alone on its line for any lines; {@code {name}} stands for the text
- * that was called so, and gives a name to what it meets first. {@code {home}} is the home directory.
+ * In expected lines {@code …} stands for any text, and alone on its line for any lines; {@code {name}} stands for the
+ * text that was called so, and gives a name to what it meets first. {@code {home}} is the home directory.
  */
 final class Transcript implements AutoCloseable {
   private final Path home;
@@ -119,7 +119,8 @@ final class Transcript implements AutoCloseable {
             new Answers(answers));
     int code = Toq.run(words.subList(1, words.size()), environment);
     String all =
-        "$ " + line + "\n" + out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8) + "exit " + code;
+        "$ " + line + "\n" + out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8)
+            + "exit " + code;
     compare(wantedErr, err, all);
     compare(wantedOut, out, all);
     if (code != wantedCode) {
@@ -234,7 +235,8 @@ final class Transcript implements AutoCloseable {
     String rest = words.length > 2 ? words[2].replace("\\n", "\n") : "";
     switch (words[0]) {
       case "write" -> {
-        Files.createDirectories(file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(
+            file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(file, rest);
       }
       case "append" -> Files.writeString(file, Files.readString(file) + rest + "\n");
@@ -306,7 +308,8 @@ final class Transcript implements AutoCloseable {
     }
     for (Path left : pidFiles) {
       String pid = Files.readString(left).strip();
-      boolean ours = ProcessHandle.of(Long.parseLong(pid)).flatMap(p -> p.info().commandLine()).orElse("").contains(home.toString());
+      boolean ours = ProcessHandle.of(Long.parseLong(pid))
+          .flatMap(p -> p.info().commandLine()).orElse("").contains(home.toString());
       if (ours) {
         kill(left);
       }

@@ -95,7 +95,8 @@ class CancelTest {
   }
 
   @Test
-  @DisplayName("A-64: what was never sent is not sent any more, also after a restart; later messages of its thread go on")
+  @DisplayName("A-64: what was never sent is not sent any more, also after a restart; later messages of its thread go "
+      + "on")
   void beforeItIsSent() throws Exception {
     UUID first = queue("first");
     try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
@@ -178,7 +179,8 @@ class CancelTest {
   }
 
   @Test
-  @DisplayName("while its recipient is being dialled a message can be taken back, and is not sent when the dial succeeds")
+  @DisplayName("while its recipient is being dialled a message can be taken back, and is not sent when the dial "
+      + "succeeds")
   void duringTheDial() throws Exception {
     UUID id = queue("early");
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
@@ -197,12 +199,13 @@ class CancelTest {
   }
 
   @Test
-  @DisplayName("R-12.8-01, A-70: of three recipients one acknowledges, one is silent, one is down: each has its own state "
-      + "under one id, and can be taken back alone")
+  @DisplayName("R-12.8-01, A-70: of three recipients one acknowledges, one is silent, one is down: each has its own "
+      + "state under one id, and can be taken back alone")
   void several() throws Exception {
     try (RawReceiver silent = RawReceiver.listen("silent")) {
       List<Recipient> recipients = agent.agent().sendAll(
-          List.of(Address.parse(receiver.address()), Address.parse(silent.address()), NOBODY), text("all", true), false);
+          List.of(Address.parse(receiver.address()), Address.parse(silent.address()), NOBODY),
+          text("all", true), false);
       UUID id = assertInstanceOf(Outcome.Queued.class, recipients.getFirst().outcome()).id();
       try (RawPeer acking = receiver.acceptActive(RawPeer.PATIENCE);
           RawPeer mute = silent.acceptActive(RawPeer.PATIENCE)) {
@@ -211,7 +214,8 @@ class CancelTest {
         acking.ack(copy);
         assertEquals(id.toString(), mute.readEnvelope(RawPeer.PATIENCE, "message.send").get("id").getAsString());
         awaitStates(id, Map.of(receiver.address(), "acked", silent.address(), "sent", NOBODY.full(), "accepted"));
-        assertEquals(1, agent.agent().cancel(id, entry -> entry.key().recipient().equals(silent.address())).cancelled());
+        assertEquals(
+            1, agent.agent().cancel(id, entry -> entry.key().recipient().equals(silent.address())).cancelled());
         awaitStates(id, Map.of(receiver.address(), "acked", silent.address(), "cancelled", NOBODY.full(), "accepted"));
         assertEquals(1, cancel(id).cancelled()); // the one that was left
       }

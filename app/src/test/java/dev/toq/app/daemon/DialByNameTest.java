@@ -176,7 +176,8 @@ class DialByNameTest {
     server.on("_toq._tcp.lab.example.", Type.TXT, (query, tcp) -> {
       Message reply = TestNameServer.reply(query, Rcode.SERVFAIL);
       reply.addRecord(new OPTRecord(1232, 0, 0, 0, List.of(
-          new ExtendedErrorCodeOption(ExtendedErrorCodeOption.DNSSEC_BOGUS, "\u001b[31mred\u202e"))), Section.ADDITIONAL);
+          new ExtendedErrorCodeOption(ExtendedErrorCodeOption.DNSSEC_BOGUS, "\u001b[31mred\u202e"))),
+          Section.ADDITIONAL);
       return Optional.of(reply.toWire());
     });
     assertEquals("DNS cannot be trusted about lab.example: SERVFAIL: \\u001b[31mred\\u202e",

@@ -74,8 +74,8 @@ class DnsVerifiedModeTest {
   }
 
   @Test
-  @DisplayName("R-16.1-05, R-16.5-01, R-16.5-02: another key, another agent, an IP address, a domain without records and "
-      + "one whose name server fails meet silence")
+  @DisplayName("R-16.1-05, R-16.5-01, R-16.5-02: another key, another agent, an IP address, a domain without records "
+      + "and one whose name server fails meet silence")
   void others() throws Exception {
     meetsSilence(RawIdentity.of("toq://lab.example/scout-2").claiming("toq://lab.example/scout"));
     meetsSilence(SCOUT.claiming("toq://lab.example/other"));
@@ -116,8 +116,9 @@ class DnsVerifiedModeTest {
         Peers.Strength.WEAK, Instant.EPOCH));
     meetsSilence(squatter);
     isLetIn(SCOUT);
-    assertEquals(List.of(PublicKey.parse(SCOUT.publicKey())), agent.peers().pins(Address.parse(SCOUT.address())).stream()
-        .filter(pin -> pin.strength() == Peers.Strength.STRONG).map(Peers.Pin::key).toList());
+    assertEquals(List.of(PublicKey.parse(SCOUT.publicKey())),
+        agent.peers().pins(Address.parse(SCOUT.address())).stream()
+            .filter(pin -> pin.strength() == Peers.Strength.STRONG).map(Peers.Pin::key).toList());
     meetsSilence(squatter);
   }
 }

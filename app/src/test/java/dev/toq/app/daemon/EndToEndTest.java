@@ -82,7 +82,8 @@ class EndToEndTest {
     peer.readCredentials();
     JsonObject answer = peer.negotiate(request -> request.getAsJsonObject("body").getAsJsonObject("features")
         .addProperty("e2e_encryption", encrypts));
-    assertEquals(encrypts, answer.getAsJsonObject("body").getAsJsonObject("features").get("e2e_encryption").getAsBoolean());
+    assertEquals(
+        encrypts, answer.getAsJsonObject("body").getAsJsonObject("features").get("e2e_encryption").getAsBoolean());
     peer.exchangeCards();
     return peer;
   }
@@ -108,7 +109,8 @@ class EndToEndTest {
   }
 
   @Test
-  @DisplayName("R-13.5-01, R-13.5-03: an encrypted message is stored in clear; a tampered one is refused and not stored")
+  @DisplayName("R-13.5-01, R-13.5-03: an encrypted message is stored in clear; a tampered one is refused and not "
+      + "stored")
   void received() throws Exception {
     try (RawPeer peer = active(true)) {
       peer.readAck(sendEncrypted(peer, 1, false));

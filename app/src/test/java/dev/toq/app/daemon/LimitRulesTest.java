@@ -23,7 +23,8 @@ class LimitRulesTest {
   private final ManualTicker ticker = new ManualTicker();
 
   @Test
-  @DisplayName("R-21.1-02, R-21.1-03: the defaults are the specification's, but for the rate of messages, which is not set")
+  @DisplayName("R-21.1-02, R-21.1-03: the defaults are the specification's, but for the rate of messages, which is not "
+      + "set")
   void defaults() {
     Config standard = Config.standard();
     assertEquals(10, standard.rateConnectionsPerIp());
@@ -96,8 +97,8 @@ class LimitRulesTest {
   }
 
   @Test
-  @DisplayName("A-65: a thread waits a second for a slot that the disk frees, and is refused then; one that has a slot waits "
-      + "for nothing")
+  @DisplayName("A-65: a thread waits a second for a slot that the disk frees, and is refused then; one that has a slot "
+      + "waits for nothing")
   void slots() throws Exception {
     ThreadSlots slots = new ThreadSlots(ticker, 1, Set::of);
     Optional<String> first = Optional.of("first");

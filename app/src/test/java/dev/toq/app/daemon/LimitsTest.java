@@ -235,7 +235,8 @@ class LimitsTest {
   @Test
   @DisplayName("R-21.2-04, R-8.4-01: a peer that asked for a pause gets heartbeats and acknowledgements all the same")
   void heartbeatsInAPause() throws Exception {
-    try (TestAgent agent = open(config -> config.with(ConfigKey.HEARTBEAT_INTERVAL, 30L)); RawPeer peer = active(agent)) {
+    try (TestAgent agent = open(config -> config.with(ConfigKey.HEARTBEAT_INTERVAL, 30L));
+        RawPeer peer = active(agent)) {
       peer.readAck(message(peer, "t"));
       Says.backpressure(peer, 60);
       peer.readAck(message(peer, "t"));

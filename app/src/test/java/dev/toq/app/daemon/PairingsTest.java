@@ -74,8 +74,8 @@ class PairingsTest {
   }
 
   @Test
-  @DisplayName("One invitation, accepted once: both have approved each other's keys on their disks, and messages go both "
-      + "ways, whatever the modes")
+  @DisplayName("One invitation, accepted once: both have approved each other's keys on their disks, and messages go "
+      + "both ways, whatever the modes")
   void paired() throws Exception {
     try (TestAgent ann = open("ann", "allowlist"); TestAgent bob = open("bob", "approval")) {
       Invitation link = Invitation.parse(invitation(ann).link());
@@ -89,7 +89,8 @@ class PairingsTest {
   }
 
   @Test
-  @DisplayName("An invitation works once: who comes with it again is met with silence, is told why, and nothing is trusted")
+  @DisplayName("An invitation works once: who comes with it again is met with silence, is told why, and nothing is "
+      + "trusted")
   void once() throws Exception {
     try (TestAgent ann = open("ann", "approval"); TestAgent bob = open("bob", "approval");
         TestAgent eve = open("eve", "approval")) {
@@ -104,7 +105,8 @@ class PairingsTest {
   }
 
   @Test
-  @DisplayName("A-40: an address that surely belongs to another key changes hands for no invitation, and none is used up")
+  @DisplayName("A-40: an address that surely belongs to another key changes hands for no invitation, and none is used "
+      + "up")
   void addressOfAnother() throws Exception {
     try (TestAgent ann = open("ann", "approval"); TestAgent bob = open("bob", "approval");
         TestAgent eve = open("eve", "approval")) {
@@ -148,7 +150,8 @@ class PairingsTest {
   @Test
   @DisplayName("Where another key answers than the invitation says, nothing is shown to it and nothing trusted")
   void otherKey() throws Exception {
-    try (TestAgent ann = open("ann", "open"); TestAgent bob = open("bob", "open"); TestAgent eve = open("eve", "open")) {
+    try (TestAgent ann = open("ann", "open"); TestAgent bob = open("bob", "open");
+        TestAgent eve = open("eve", "open")) {
       Invitation link = invitation(ann);
       Invitation bent = new Invitation(Address.parse(eve.endpoint().address().full()), link.fingerprint(),
           link.code(), link.expires());

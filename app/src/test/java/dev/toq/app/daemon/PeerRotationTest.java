@@ -128,7 +128,8 @@ class PeerRotationTest {
   }
 
   @Test
-  @DisplayName("R-23.1-21: an announcement without a good proof is refused, changes nothing, and leaves the connection open")
+  @DisplayName("R-23.1-21: an announcement without a good proof is refused, changes nothing, and leaves the connection "
+      + "open")
   void badProof() throws Exception {
     try (RawPeer peer = RawPeer.active(FIRST, "127.0.0.1", agent.port())) {
       JsonObject bad = peer.send("system.key_rotation", announcement(SECOND, proof(THIRD, SECOND)), e -> {});

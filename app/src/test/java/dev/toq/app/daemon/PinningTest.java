@@ -135,9 +135,11 @@ class PinningTest {
   void changedKey() throws Exception {
     admitted(FIRST, json -> {});
     refused(SECOND, json -> {});
-    refused(SECOND, json -> json.addProperty("rotation_proof", "ed25519:" + Base64.getEncoder().encodeToString(new byte[64])));
+    refused(SECOND,
+        json -> json.addProperty("rotation_proof", "ed25519:" + Base64.getEncoder().encodeToString(new byte[64])));
     refused(SECOND, proving(THIRD, SECOND));
-    refused(SECOND, json -> json.addProperty("rotation_proof", FIRST.sign(SECOND.publicKey().getBytes(StandardCharsets.UTF_8))));
+    refused(SECOND,
+        json -> json.addProperty("rotation_proof", FIRST.sign(SECOND.publicKey().getBytes(StandardCharsets.UTF_8))));
     assertEquals(1, warnings().size(), "the same refusal is told once: " + warnings());
     String told = warnings().getFirst();
     for (String part : List.of(key(FIRST).fingerprint(), key(SECOND).fingerprint(), HERE,
@@ -166,8 +168,8 @@ class PinningTest {
   }
 
   @Test
-  @DisplayName("R-5.6-02, R-14.6-02, A-43: a proven key takes the address over; the old one is refused from then on, and so "
-      + "is every proof by it")
+  @DisplayName("R-5.6-02, R-14.6-02, A-43: a proven key takes the address over; the old one is refused from then on, "
+      + "and so is every proof by it")
   void rotated() throws Exception {
     admitted(FIRST, json -> {});
     admitted(SECOND, proving(FIRST, SECOND));
@@ -289,7 +291,8 @@ class PinningTest {
   }
 
   /** A receiver at the port of an earlier one, with another key. */
-  private static RawPeer answering(RawReceiver receiver, RawIdentity identity, Consumer<JsonObject> change) throws Exception {
+  private static RawPeer answering(RawReceiver receiver, RawIdentity identity, Consumer<JsonObject> change)
+      throws Exception {
     RawPeer peer = receiver.acceptAs(identity, RawPeer.PATIENCE);
     peer.startTls();
     peer.readMagic();
@@ -314,8 +317,8 @@ class PinningTest {
   }
 
   @Test
-  @DisplayName("R-5.6-03, R-5.6-02: a dialled address that answers with another key is left before anything is sent; with a "
-      + "proof it is followed")
+  @DisplayName("R-5.6-03, R-5.6-02: a dialled address that answers with another key is left before anything is sent; "
+      + "with a proof it is followed")
   void dialled() throws Exception {
     try (RawReceiver receiver = RawReceiver.listen("kept")) {
       RawIdentity next = SECOND.claiming(receiver.address());

@@ -79,7 +79,9 @@ final class ReferenceProgram implements Caller.Way {
     return builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log)).start();
   }
 
-  /** Returns when the daemon says that its message arrived, or its connection has ended: it would try again for long. */
+  /**
+   * Returns when the daemon says that its message arrived, or its connection has ended: it would try again for long.
+   */
   private static void send(int port, String to, CompletableFuture<Void> refused) throws Exception {
     try (HttpClient client = HttpClient.newHttpClient()) {
       URI daemon = URI.create("http://127.0.0.1:" + port + "/v1/");

@@ -255,7 +255,8 @@ class RulesInForceTest {
     }
   }
 
-  @ParameterizedTest(name = "A-46, R-5.5-01: a block by {0} ends a connection that we opened; nothing goes there any more")
+  @ParameterizedTest(name = "A-46, R-5.5-01: a block by {0} ends a connection that we opened; nothing goes there any "
+      + "more")
   @ValueSource(strings = {"address", "key"})
   void outbound(String by) throws Exception {
     try (RawReceiver receiver = RawReceiver.listen("dialled")) {

@@ -43,7 +43,9 @@ final class Says {
     peer.send("system.error", body, straight -> {});
   }
 
-  /** Sends a heartbeat and reads its answer, which must come next: all that was sent before has been handled by then. */
+  /**
+   * Sends a heartbeat and reads its answer, which must come next: all that was sent before has been handled by then.
+   */
   static void andWaits(RawPeer peer) throws IOException {
     peer.send("system.heartbeat", null, straight -> {});
     peer.readEnvelope(RawPeer.PATIENCE, "system.heartbeat.ack");

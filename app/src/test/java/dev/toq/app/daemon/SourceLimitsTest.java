@@ -113,8 +113,8 @@ class SourceLimitsTest {
   }
 
   @Test
-  @DisplayName("A-57: handshakes that are not finished, credentials that come again and envelopes that are forged count "
-      + "against the source; a wrong agent, a blocked key and a peer that leaves after the handshake do not")
+  @DisplayName("A-57: handshakes that are not finished, credentials that come again and envelopes that are forged "
+      + "count against the source; a wrong agent, a blocked key and a peer that leaves after the handshake do not")
   void whatCounts() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.RATE_LIMIT_LOOPBACK, true)
         .with(ConfigKey.RATE_CONNECTIONS_PER_IP, 0L))) {
@@ -160,8 +160,8 @@ class SourceLimitsTest {
   }
 
   @Test
-  @DisplayName("A-57: connections that say nothing until the deadline count against the source; an approved key's source "
-      + "is not penalised for them")
+  @DisplayName("A-57: connections that say nothing until the deadline count against the source; an approved key's "
+      + "source is not penalised for them")
   void stalled() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.RATE_LIMIT_LOOPBACK, true)
         .with(ConfigKey.RATE_CONNECTIONS_PER_IP, 0L))) {

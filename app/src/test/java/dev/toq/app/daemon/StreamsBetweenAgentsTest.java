@@ -90,12 +90,14 @@ class StreamsBetweenAgentsTest {
   }
 
   private static String data(StoredMessage message) {
-    return JsonParser.parseString(new String(
-        StrictJson.write(message.body().orElseThrow()), StandardCharsets.UTF_8)).getAsJsonObject().get("data").toString();
+    return JsonParser.parseString(
+            new String(StrictJson.write(message.body().orElseThrow()), StandardCharsets.UTF_8))
+        .getAsJsonObject().get("data").toString();
   }
 
   @Test
-  @DisplayName("R-11.5-01, A-62: the receiver stores one message with the joined text, and its listeners see each part live")
+  @DisplayName("R-11.5-01, A-62: the receiver stores one message with the joined text, and its listeners see each part "
+      + "live")
   void text() throws Exception {
     try (Agent.Subscription live = bob.agent().subscribe(any -> true)) {
       String stream = begin(",\"thread_id\":\"t-1\"");
@@ -109,7 +111,8 @@ class StreamsBetweenAgentsTest {
       assertEquals(end.get("chunk_id").getAsString(), stored.id());
       assertEquals(Optional.of("t-1"), stored.threadId());
       assertEquals("{\"text\":\"Here is a streamed grüße 🐦\"}", data(stored));
-      for (String type : List.of("message.stream.chunk", "message.stream.chunk", "message.stream.chunk", "message.stream.end")) {
+      for (String type : List.of(
+          "message.stream.chunk", "message.stream.chunk", "message.stream.chunk", "message.stream.end")) {
         StoredMessage event = live.events().poll(10, TimeUnit.SECONDS);
         assertTrue(event != null && event.type().equals(type), "wanted " + type + ", came " + event);
       }
@@ -143,13 +146,15 @@ class StreamsBetweenAgentsTest {
   }
 
   @Test
-  @DisplayName("close_thread: the stream is delivered, then a closing message on the same thread, which the outbox keeps")
+  @DisplayName("close_thread: the stream is delivered, then a closing message on the same thread, which the outbox "
+      + "keeps")
   void closing() throws Exception {
     String stream = begin(",\"thread_id\":\"t-9\"");
     JsonObject end = step(200, "end", stream, ",\"text\":\"bye\",\"close_thread\":true");
     String close = end.get("close_id").getAsString();
     await(() -> bob.history().size() == 2);
-    assertEquals(List.of("message.stream.end", "thread.close"), bob.history().stream().map(StoredMessage::type).toList());
+    assertEquals(
+        List.of("message.stream.end", "thread.close"), bob.history().stream().map(StoredMessage::type).toList());
     assertEquals(close, bob.history().get(1).id());
     assertEquals(Optional.of("t-9"), bob.history().get(1).threadId());
   }
@@ -169,7 +174,8 @@ class StreamsBetweenAgentsTest {
   }
 
   @Test
-  @DisplayName("R-11.8-01: a receiver that stops in the middle keeps nothing, and the sender is told that nothing arrived")
+  @DisplayName("R-11.8-01: a receiver that stops in the middle keeps nothing, and the sender is told that nothing "
+      + "arrived")
   void receiverStops() throws Exception {
     String stream = begin("");
     step(200, "chunk", stream, ",\"text\":\"half\"");

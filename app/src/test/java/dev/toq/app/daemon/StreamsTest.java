@@ -174,7 +174,8 @@ class StreamsTest {
       JsonArray offer = new JsonArray();
       offer.add("gzip");
       JsonObject response = handshake(peer, features -> features.add("compression", offer));
-      assertEquals("gzip", response.getAsJsonObject("body").getAsJsonObject("features").get("compression").getAsString());
+      assertEquals(
+          "gzip", response.getAsJsonObject("body").getAsJsonObject("features").get("compression").getAsString());
       String clear = "{\"text\":\"" + "squeeze ".repeat(500) + "\"}";
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {

@@ -119,7 +119,8 @@ class TrustMatrixTest {
           wrong.add(cell + ": expected " + due + ", was " + was);
         }
       }
-      System.out.println("trust matrix: " + cells.size() + " calls of the reference, " + wrong.size() + " not as expected");
+      System.out.println(
+          "trust matrix: " + cells.size() + " calls of the reference, " + wrong.size() + " not as expected");
       assertEquals(List.of(), wrong, String.join("\n", wrong));
       assertEquals(4 * 13, cells.size());
     }

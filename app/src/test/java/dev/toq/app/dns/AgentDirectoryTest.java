@@ -65,7 +65,8 @@ final class AgentDirectoryTest {
   @Test
   @DisplayName("A failure is kept for five seconds, so that it cannot be made us ask for again and again")
   void failed() {
-    for (DnsAnswer<DnsRecord> failure : List.<DnsAnswer<DnsRecord>>of(new DnsAnswer.Bogus<>("x"), new DnsAnswer.Unanswered<>("x"))) {
+    for (DnsAnswer<DnsRecord> failure : List.<DnsAnswer<DnsRecord>>of(
+        new DnsAnswer.Bogus<>("x"), new DnsAnswer.Unanswered<>("x"))) {
       int before = names.domains.size();
       directory.agents("b.example");
       names.open.getLast().complete(failure);

@@ -85,7 +85,8 @@ final class DnsNamesTest {
   @DisplayName("A record in several strings is one text, and one in a thousand strings is none of ours")
   void strings() throws Exception {
     server.holds(AT, Type.TXT,
-        TestNameServer.txt(AT, List.of("v=toq1; key=" + BASE64.substring(0, 9), BASE64.substring(9) + "; port=70", "70; agent=scout")),
+        TestNameServer.txt(
+            AT, List.of("v=toq1; key=" + BASE64.substring(0, 9), BASE64.substring(9) + "; port=70", "70; agent=scout")),
         TestNameServer.txt(AT, Collections.nCopies(1_000, "v=toq1;")));
     assertEquals(List.of(SCOUT), found(agents()));
   }
@@ -147,7 +148,8 @@ final class DnsNamesTest {
 
     server.otherwise((query, tcp) -> Optional.of(TestNameServer.answer(query, cname(
         query.getQuestion().getName().toString(), "a" + server.asked().size() + ".example.")).toWire()));
-    server.on(AT, Type.TXT, (query, tcp) -> Optional.of(TestNameServer.answer(query, cname(AT, "a.example.")).toWire()));
+    server.on(AT, Type.TXT,
+        (query, tcp) -> Optional.of(TestNameServer.answer(query, cname(AT, "a.example.")).toWire()));
     int before = server.asked().size();
     assertTrue(unanswered(agents()).contains("too far"));
     assertTrue(server.asked().size() - before < 12, server.asked()::toString);
@@ -176,7 +178,8 @@ final class DnsNamesTest {
     server.on(AT, Type.TXT, (query, tcp) -> Optional.of(TestNameServer.reply(query, Rcode.SERVFAIL).toWire()));
     assertInstanceOf(DnsAnswer.Bogus.class, agents());
     server.on("host.example.com.", Type.A, (query, tcp) -> Optional.of(TestNameServer.answer(query,
-        new ARecord(TestNameServer.name("host.example.com."), DClass.IN, 300, InetAddress.getLoopbackAddress())).toWire()));
+        new ARecord(TestNameServer.name("host.example.com."), DClass.IN, 300, InetAddress.getLoopbackAddress()))
+        .toWire()));
     server.on("host.example.com.", Type.AAAA,
         (query, tcp) -> Optional.of(TestNameServer.reply(query, Rcode.SERVFAIL).toWire()));
     assertInstanceOf(DnsAnswer.Bogus.class, names("off").addresses("host.example.com").get(20, TimeUnit.SECONDS));

@@ -43,7 +43,8 @@ class AnnouncementTest {
   }
 
   @Test
-  @DisplayName("A TXT record is read in any order, in one string with semicolons, with more in it, and in any case of names")
+  @DisplayName("A TXT record is read in any order, in one string with semicolons, with more in it, and in any case of "
+      + "names")
   void read() {
     for (byte[] record : List.of(record("v=toq1", "key=" + BASE64), record("key=" + BASE64, "v=toq1"),
         record("v=toq1; key=" + BASE64), record("v=toq1;key=" + BASE64 + ";"), record("V=toq1", "KEY=" + BASE64),
@@ -58,7 +59,8 @@ class AnnouncementTest {
     byte[] good = record("v=toq1", "key=" + BASE64);
     for (byte[] record : List.of(new byte[0], record(""), record("v=toq1"), record("key=" + BASE64),
         record("v=toq10", "key=" + BASE64), record("v=toq2", "v=toq1", "key=" + BASE64), record("v=toq1", "key="),
-        record("v=toq1", "key=" + BASE64.substring(4)), record("v=toq1", "key=\0" + BASE64), Arrays.copyOf(good, good.length - 1),
+        record("v=toq1", "key=" + BASE64.substring(4)), record("v=toq1", "key=\0" + BASE64),
+        Arrays.copyOf(good, good.length - 1),
         record(IntStream.range(0, 1000).mapToObj(i -> i == 0 ? "v=toq1" : "key=" + BASE64).toArray(String[]::new)))) {
       assertEquals(Optional.empty(), TxtRecord.key(record), new String(record, StandardCharsets.ISO_8859_1));
     }

@@ -70,7 +70,8 @@ class LocalNetworkTest {
         await("ann hears bob", () -> hears(here, "bob-of-the-test", 9102, bob));
         await("bob hears ann", () -> hears(there, "ann-of-the-test", 9101, ann));
         assertFalse(hears(here, "ann-of-the-test", 9101, ann), "an agent does not find itself");
-        String host = heard(here).stream().filter(found -> found.key().equals(bob)).findFirst().orElseThrow().address().host();
+        String host = heard(here).stream()
+            .filter(found -> found.key().equals(bob)).findFirst().orElseThrow().address().host();
         assertTrue(there.isOwnHost(host), host);
         there.announce(next);
         await("ann hears bob's new key", () -> hears(here, "bob-of-the-test", 9102, next));
@@ -81,10 +82,12 @@ class LocalNetworkTest {
   }
 
   @Test
-  @DisplayName("Packets of strangers, broken or in thousands, fill no memory, end no thread, and are nobody that is found")
+  @DisplayName("Packets of strangers, broken or in thousands, fill no memory, end no thread, and are nobody that is "
+      + "found")
   void strangers() throws Exception {
     PublicKey key = Identity.generate(random).publicKey();
-    try (Link link = Link.open(LOOPBACK); DatagramSocket stranger = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0))) {
+    try (Link link = Link.open(LOOPBACK);
+        DatagramSocket stranger = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0))) {
       stranger.setOption(StandardSocketOptions.IP_MULTICAST_IF, NetworkInterface.getByInetAddress(LOOPBACK));
       for (int i = 0; i < 300; i++) {
         byte[] noise = new byte[random.nextInt(1500)];

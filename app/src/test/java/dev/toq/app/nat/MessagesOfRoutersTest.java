@@ -44,8 +44,10 @@ class MessagesOfRoutersTest {
   @Test
   @DisplayName("A PCP answer tells outside address, port and lifetime; a refusal tells why")
   void pcpAnswer() throws IOException {
-    assertEquals(Optional.of(new PcpMessage.Granted(
-        Optional.of(InetAddress.ofLiteral("203.0.113.7")), 9010, Duration.ofHours(1))), PcpMessage.answer(PCP_ANSWER, WISH));
+    assertEquals(
+        Optional.of(new PcpMessage.Granted(
+            Optional.of(InetAddress.ofLiteral("203.0.113.7")), 9010, Duration.ofHours(1))),
+        PcpMessage.answer(PCP_ANSWER, WISH));
     byte[] refused = PCP_ANSWER.clone();
     refused[3] = 2;
     assertEquals("the router says no: not authorized",
@@ -56,7 +58,8 @@ class MessagesOfRoutersTest {
   }
 
   @Test
-  @DisplayName("What is no answer to this very request is passed over: other nonce, port, protocol, opcode, cut, no answer")
+  @DisplayName("What is no answer to this very request is passed over: other nonce, port, protocol, opcode, cut, no "
+      + "answer")
   void pcpStrangers() throws IOException {
     for (int changed : List.of(1, 24, 35, 36, 40, 41)) {
       byte[] other = PCP_ANSWER.clone();
@@ -162,8 +165,8 @@ class MessagesOfRoutersTest {
   @Test
   @DisplayName("Private, shared, local and loopback addresses are no outside")
   void outside() {
-    for (String inside : List.of("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.127.255.254", "169.254.1.1",
-        "127.0.0.1", "0.0.0.0", "fd00::1", "fe80::1", "::1")) {
+    for (String inside : List.of("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.127.255.254",
+        "169.254.1.1", "127.0.0.1", "0.0.0.0", "fd00::1", "fe80::1", "::1")) {
       assertTrue(Outside.isPrivate(InetAddress.ofLiteral(inside)), inside);
     }
     for (String outside : List.of("8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "2001:db8::1")) {

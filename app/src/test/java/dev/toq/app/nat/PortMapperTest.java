@@ -112,7 +112,8 @@ class PortMapperTest {
   }
 
   @Test
-  @DisplayName("R-8.8-01 The end wakes the mapper from its sleep and does not cut the removal short, however the two meet")
+  @DisplayName("R-8.8-01 The end wakes the mapper from its sleep and does not cut the removal short, however the two "
+      + "meet")
   void removedAtTheEnd() throws InterruptedException {
     for (int round = 0; round < 300; round++) {
       PortMapper mapper = new PortMapper(router::gateway, List.of(router.upnp(Duration.ofSeconds(2))),
@@ -149,7 +150,8 @@ class PortMapperTest {
       router.pcp = false;
       router.natPmp = false;
       router.upnp = false;
-      router.noise = request -> List.of(new byte[] {(byte) (request[0] == 2 ? 1 : 0), (byte) (0x80 | request[1]), 0, 1});
+      router.noise =
+          request -> List.of(new byte[] {(byte) (request[0] == 2 ? 1 : 0), (byte) (0x80 | request[1]), 0, 1});
       for (int steps = 0; steps < 3000 && !(mapper.state() instanceof Failed); steps++) {
         ticker.pass(Duration.ofSeconds(10));
         router.asked.poll(10, TimeUnit.MILLISECONDS);

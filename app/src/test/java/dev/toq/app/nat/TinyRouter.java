@@ -18,7 +18,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** A router on the loopback: PCP and NAT-PMP on one UDP port, SSDP on another, UPnP over HTTP. Says what it was asked. */
+/**
+ * A router on the loopback: PCP and NAT-PMP on one UDP port, SSDP on another, UPnP over HTTP. Says what it was asked.
+ */
 final class TinyRouter implements AutoCloseable {
   static final InetAddress HERE = InetAddress.getLoopbackAddress();
 

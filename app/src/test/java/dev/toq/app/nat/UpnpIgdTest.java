@@ -47,14 +47,16 @@ class UpnpIgdTest {
     String head = "HTTP/1.1 200 OK\r\nST: x\r\n";
     assertEquals(Optional.of(URI.create("http://192.168.77.1:5000/desc.xml")),
         Ssdp.location(head + "LOCATION: http://192.168.77.1:5000/desc.xml\r\n\r\n", ROUTER));
-    assertEquals(Optional.of(URI.create("http://192.168.77.1/d")), Ssdp.location(head + "location:http://192.168.77.1/d\r\n", ROUTER));
+    assertEquals(Optional.of(URI.create("http://192.168.77.1/d")),
+        Ssdp.location(head + "location:http://192.168.77.1/d\r\n", ROUTER));
     for (String elsewhere : List.of("http://192.168.77.2:5000/desc.xml", "http://evil.example/desc.xml",
         "https://192.168.77.1/desc.xml", "file:///etc/passwd", "http://192.168.77.1@evil.example/", "http:///x",
         "http://user@192.168.77.1/", "http://192.168.77.1:0/", "http://192.168.77.1:70000/", "http://[::1]/", "",
         "http://192.168.77.1 /", "http://127.0.0.1/", "http://3232255233/", "http://192.168.77.1/" + "x".repeat(600))) {
       assertEquals(Optional.empty(), Ssdp.location(head + "LOCATION: " + elsewhere + "\r\n\r\n", ROUTER), elsewhere);
     }
-    assertEquals(Optional.empty(), Ssdp.location("NOTIFY * HTTP/1.1\r\nLOCATION: http://192.168.77.1/d\r\n\r\n", ROUTER));
+    assertEquals(Optional.empty(),
+        Ssdp.location("NOTIFY * HTTP/1.1\r\nLOCATION: http://192.168.77.1/d\r\n\r\n", ROUTER));
     assertEquals(Optional.empty(), Ssdp.location("", ROUTER));
   }
 
@@ -86,7 +88,8 @@ class UpnpIgdTest {
   }
 
   @Test
-  @DisplayName("A port that leads elsewhere already, and any other no, are said as such; a mapping that is gone is removed")
+  @DisplayName("A port that leads elsewhere already, and any other no, are said as such; a mapping that is gone is "
+      + "removed")
   void refusals() throws Exception {
     router.fault = call -> call.startsWith("AddPortMapping") ? "718" : "714";
     assertEquals("the router says no: port 9009 leads to another machine already", failure(Duration.ofSeconds(5)));
@@ -121,7 +124,8 @@ class UpnpIgdTest {
       router.description = bad;
       assertEquals("the router's answer is no XML", failure(Duration.ofSeconds(5)), bad);
     }
-    router.description = "<root><service><serviceType>urn:x</serviceType><controlURL>/ctl</controlURL></service></root>";
+    router.description =
+        "<root><service><serviceType>urn:x</serviceType><controlURL>/ctl</controlURL></service></root>";
     assertEquals("the router describes no connection to the outside", failure(Duration.ofSeconds(5)));
   }
 

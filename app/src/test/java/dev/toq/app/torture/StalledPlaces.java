@@ -148,7 +148,8 @@ final class StalledPlaces implements Torture.Test {
       findings.figure("%-18s %7d %7.2f s %7.2f s %10.1f %10.1f %6.1f", place, all.size(), first.toMillis() / 1e3,
           last.toMillis() / 1e3, loaded[0], loaded[1], loaded[1] / unloadedP99);
       findings.require(first.compareTo(deadline) >= 0, place + ": one was closed after " + first);
-      findings.require(last.compareTo(deadline.plus(isShort ? LATENESS_IN_A_BUILD : LATENESS)) <= 0, place + ": one was closed after " + last);
+      findings.require(last.compareTo(deadline.plus(isShort ? LATENESS_IN_A_BUILD : LATENESS)) <= 0,
+          place + ": one was closed after " + last);
     }
   }
 

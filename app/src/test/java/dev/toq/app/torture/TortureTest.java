@@ -79,7 +79,8 @@ class TortureTest {
   }
 
   @Test
-  @DisplayName("R-23.1-07, A-33: bombs that are compressed are refused over live sockets, after their signature is checked")
+  @DisplayName("R-23.1-07, A-33: bombs that are compressed are refused over live sockets, after their signature is "
+      + "checked")
   void compressedBombs() throws Exception {
     passes("compressed-bombs", new CompressedBombs());
   }

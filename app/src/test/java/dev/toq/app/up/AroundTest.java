@@ -24,7 +24,8 @@ class AroundTest {
   }
 
   @Test
-  @DisplayName("R-8.8-01 A router is asked for a public host unless upnp is false, else on request, never for loopback (A-83)")
+  @DisplayName("R-8.8-01 A router is asked for a public host unless upnp is false, else on request, never for loopback "
+      + "(A-83)")
   void who() throws IOException {
     for (String isPublic : List.of("lab.example", "8.8.8.8", "2001:db8::1")) {
       assertTrue(maps(isPublic, false, true), isPublic);

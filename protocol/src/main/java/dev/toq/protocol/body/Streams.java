@@ -152,7 +152,8 @@ public final class Streams {
 
   /** The threads of the open streams; a stream may belong to none. */
   public Set<String> openThreads() {
-    return locked(() -> open.values().stream().flatMap(stream -> stream.threadId().stream()).collect(Collectors.toSet()));
+    return locked(
+        () -> open.values().stream().flatMap(stream -> stream.threadId().stream()).collect(Collectors.toSet()));
   }
 
   private StreamOutcome take(String streamId, Envelope part, Instant now) throws ProtocolException {

@@ -78,7 +78,8 @@ public record ChannelBinding(String own, String expected, boolean isRequired) {
    *
    * @param members where the value stands in it
    * @return whether the peer bound itself
-   * @throws ProtocolException never answered: the connection is relayed, or the peer's key bound before and does not now
+   * @throws ProtocolException never answered: the connection is relayed, or the peer's key bound before and does not
+   *     now
    */
   boolean check(Envelope envelope, JsonObject members) throws ProtocolException {
     Optional<JsonValue> theirs = members.get(MEMBER);

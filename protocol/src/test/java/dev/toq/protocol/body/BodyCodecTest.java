@@ -66,12 +66,14 @@ class BodyCodecTest {
 
   private static BodyCodec alice(Optional<Compression> compression, boolean endToEnd, Choices choices) {
     return new BodyCodec(terms(compression, endToEnd), MAX,
-        endToEnd ? Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {})) : Optional.empty(), new Random(1), choices);
+        endToEnd ? Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {})) : Optional.empty(),
+        new Random(1), choices);
   }
 
   private static BodyCodec bob(Optional<Compression> compression, boolean endToEnd, Choices choices) {
     return new BodyCodec(terms(compression, endToEnd), MAX,
-        endToEnd ? Optional.of(new EndToEnd(BOB, ALICE.publicKey(), 0, kept -> {})) : Optional.empty(), new Random(2), choices);
+        endToEnd ? Optional.of(new EndToEnd(BOB, ALICE.publicKey(), 0, kept -> {})) : Optional.empty(),
+        new Random(2), choices);
   }
 
   private static Envelope message(JsonValue body) {
@@ -334,7 +336,8 @@ class BodyCodecTest {
   }
 
   @Example
-  @Label("A number to keep is told before the count comes to it, and seldom; the count goes on from what was kept (A-34)")
+  @Label("A number to keep is told before the count comes to it, and seldom; the count goes on from what was kept "
+      + "(A-34)")
   void keptCount() throws WornKeyException {
     List<Long> kept = new ArrayList<>();
     EndToEnd alice = new EndToEnd(ALICE, BOB.publicKey(), 5, kept::add);

@@ -30,7 +30,8 @@ class DnsRecordProps {
     StringBuilder text = new StringBuilder(blanks(random)).append(fields.removeFirst());
     Collections.shuffle(fields, random);
     for (String field : fields) {
-      text.append(blanks(random)).append(';').append(blanks(random)).append(field.replaceFirst("=", blanks(random) + "="));
+      text.append(blanks(random)).append(';').append(blanks(random))
+          .append(field.replaceFirst("=", blanks(random) + "="));
     }
     assertEquals(Optional.of(record), DnsRecord.parse(text.append(blanks(random)).toString()));
   }
@@ -38,7 +39,8 @@ class DnsRecordProps {
   @Property
   @Label("Whatever a record holds, reading it comes to an end with a record or nothing")
   void anything(@ForAll String text) {
-    DnsRecord.parse("v=toq1;" + text).ifPresent(record -> assertEquals(Optional.of(record), DnsRecord.parse(record.text())));
+    DnsRecord.parse("v=toq1;" + text)
+        .ifPresent(record -> assertEquals(Optional.of(record), DnsRecord.parse(record.text())));
   }
 
   private static String blanks(Random random) {

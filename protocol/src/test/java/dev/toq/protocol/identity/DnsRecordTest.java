@@ -26,7 +26,8 @@ class DnsRecordTest {
   }
 
   @Test
-  @DisplayName("R-19.1-01, R-19.1-03: it names a key, a port and an agent, in any order after v, with or without spaces")
+  @DisplayName("R-19.1-01, R-19.1-03: it names a key, a port and an agent, in any order after v, with or without "
+      + "spaces")
   void read() {
     DnsRecord record = DnsRecord.parse("v=toq1; key=" + BASE64 + "; port=7070; agent=scout").orElseThrow();
     assertEquals(new DnsRecord(KEY, OptionalInt.of(7070), "scout"), record);
@@ -39,7 +40,8 @@ class DnsRecordTest {
 
   @DisplayName("R-19.1-02: only what begins with v=toq1 is a record")
   @ParameterizedTest(name = "R-19.1-02: \"{0}…\" is none")
-  @ValueSource(strings = {"v=toq2;", "v=toq10;", "v=toq1 x;", "V=toq1;", "v=Toq1;", "v;", "=toq1;", "v==toq1;", "", ";v=toq1;", "x=1; v=toq1;"})
+  @ValueSource(strings = {"v=toq2;", "v=toq10;", "v=toq1 x;", "V=toq1;", "v=Toq1;", "v;", "=toq1;", "v==toq1;", "",
+      ";v=toq1;", "x=1; v=toq1;"})
   void version(String start) {
     assertEquals(Optional.empty(), DnsRecord.parse(start + " key=" + BASE64 + "; agent=scout"));
     assertTrue(DnsRecord.parse(GOOD).isPresent());
@@ -58,8 +60,9 @@ class DnsRecordTest {
     assertEquals(KEY, DnsRecord.parse(with("ed25519:" + BASE64)).orElseThrow().key());
 
     spki[0] ^= 1;
-    for (String bad : new String[] {"", "x", BASE64.replace("=", ""), BASE64 + "=", BASE64.substring(4), "ed25519:" + encoded,
-        "ed448:" + BASE64, Base64.getEncoder().encodeToString(spki), BASE64.replace("/", "_"), BASE64.replace("7", "7 ")}) {
+    for (String bad : new String[] {"", "x", BASE64.replace("=", ""), BASE64 + "=", BASE64.substring(4),
+        "ed25519:" + encoded, "ed448:" + BASE64, Base64.getEncoder().encodeToString(spki), BASE64.replace("/", "_"),
+        BASE64.replace("7", "7 ")}) {
       assertEquals(Optional.empty(), DnsRecord.parse(with(bad)), bad);
     }
     assertEquals(Optional.empty(), DnsRecord.parse("v=toq1; agent=scout"));
@@ -108,7 +111,8 @@ class DnsRecordTest {
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource({
     "example.com, true", "a.b.example.com, true", "lab.test, true", "com, false", "nas, false", "localhost, false",
-    "x.localhost, false", "box.local, false", "192.0.2.1, false", "[2001:db8::1], false", "x.invalid, false", "x.onion, false"})
+    "x.localhost, false", "box.local, false", "192.0.2.1, false", "[2001:db8::1], false", "x.invalid, false",
+    "x.onion, false"})
   void places(String host, boolean may) {
     assertEquals(may, DnsRecord.mayBeAt(new Address(host, OptionalInt.empty(), "any")));
   }

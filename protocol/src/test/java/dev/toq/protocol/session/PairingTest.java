@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 /** The proof of an invitation, as it stands in the negotiation. Alice has the link, Bob has made it. */
 class PairingTest {
   private static final InviteCode CODE = InviteCode.create(new Random(1));
-  private static final Features OURS = new Features(true, List.of(), false, JsonObject.builder().put("duplex", true).build());
+  private static final Features OURS =
+      new Features(true, List.of(), false, JsonObject.builder().put("duplex", true).build());
 
   /** Bob's side once he has read what Alice sent. */
   private record Heard(SetupChannel setup, Negotiation.Request request) {

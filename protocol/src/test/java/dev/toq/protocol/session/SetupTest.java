@@ -73,12 +73,13 @@ class SetupTest {
       Handshake.answer(bob, BOB_SELF, new Random(2));
       SetupChannel setup = Side.setup(BOB_SELF, peer, bob);
       Request request = Negotiation.receive(setup);
-      Outcome outcome = Negotiation.respond(setup, request,
-          new Features(true, List.of("gzip"), true, (JsonObject) Raw.parse("{\"x_binding\":1,\"x_other\":1,\"streaming\":7}")));
+      Outcome outcome = Negotiation.respond(setup, request, new Features(true, List.of("gzip"), true,
+          (JsonObject) Raw.parse("{\"x_binding\":1,\"x_other\":1,\"streaming\":7}")));
       return new Ready(outcome, Optional.of(CardExchange.exchange(setup, card(BOB_SELF))), setup);
     });
 
-    assertEquals(new Outcome.Agreed("0.1", true, Optional.of("gzip"), false, (JsonObject) Raw.parse("{\"x_binding\":1}")),
+    assertEquals(
+        new Outcome.Agreed("0.1", true, Optional.of("gzip"), false, (JsonObject) Raw.parse("{\"x_binding\":1}")),
         both.first().outcome());
     assertEquals(
         new Outcome.Agreed("0.1", true, Optional.of("gzip"), false, (JsonObject) Raw.parse("{\"x_binding\":\"abc\"}")),
