@@ -140,8 +140,8 @@ public final class KeyStore {
   private static void writeTls(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     TlsFiles.Fresh fresh = TlsFiles.make(random);
     WholeFile.write(files, directory.tlsKey(), fresh.keyPem().getBytes(StandardCharsets.US_ASCII)); // R-25.2-06
-    WholeFile.write(files, directory.tlsCertificate(),
-        fresh.certificatePem().getBytes(StandardCharsets.US_ASCII)); // R-15.2-02, R-25.2-05
+    byte[] certificate = fresh.certificatePem().getBytes(StandardCharsets.US_ASCII);
+    WholeFile.write(files, directory.tlsCertificate(), certificate); // R-15.2-02, R-25.2-05
   }
 
   /**
