@@ -61,7 +61,7 @@ public final class DnsNames implements NameSystem {
     }
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     txt.getStringsAsByteArrays().forEach(joined::writeBytes);
-    return DnsRecord.parse(joined.toString(StandardCharsets.ISO_8859_1)).stream().toList();
+    return DnsRecord.parse(joined.toString(StandardCharsets.ISO_8859_1)).stream().toList(); // R-19.2-01
   }
 
   @Override

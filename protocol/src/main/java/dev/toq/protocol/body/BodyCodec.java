@@ -122,8 +122,8 @@ public final class BodyCodec {
     byte[] text = StrictJson.write(draft.body().get());
     Optional<byte[]> smaller = mayCompress ? smaller(text) : Optional.empty();
     Optional<String> algorithm = smaller.flatMap(bytes -> compression).map(Compression::wire);
-    if (endToEnd.isPresent()) {
-      EndToEnd.Secret secret = endToEnd.get().encrypt(smaller.orElse(text), draft.id(), random); // R-13.5-03
+    if (endToEnd.isPresent()) { // R-13.5-03
+      EndToEnd.Secret secret = endToEnd.get().encrypt(smaller.orElse(text), draft.id(), random);
       return draft.withForm(
           algorithm, Optional.of(StrictBase64.encode(secret.nonce())), Optional.of(base64(secret.ciphertext())));
     }

@@ -63,7 +63,7 @@ public final class EndToEnd {
    * @throws IllegalArgumentException where the two share no secret: the peer's key is of small order
    */
   public EndToEnd(Identity own, PublicKey peer, long messages, LongConsumer keep) {
-    byte[] shared = X25519.shared(own.seed(), peer.bytes()) // R-13.2-03, R-13.2-04
+    byte[] shared = X25519.shared(own.seed(), peer.bytes())
         .orElseThrow(() -> new IllegalArgumentException("a key of small order shares no secret"));
     this.key = new SecretKeySpec(shared, "AES"); // R-13.1-03: the raw 32 bytes
     this.messages = messages;

@@ -178,7 +178,7 @@ public final class Streams {
       stream.add(data.get(), bytes);
     }
     stream.touch(part.id(), now);
-    return isEnd ? complete(stream, part) : keep(stream, part);
+    return isEnd ? complete(stream, part) : keep(stream, part); // R-11.5-01
   }
 
   /** what is over stays over, and an end that ends nothing is none. */
@@ -202,7 +202,7 @@ public final class Streams {
     return used + bytes <= limits.bytes() && openParts.size() < limits.parts();
   }
 
-  /** R-11.5-01: buffered, not delivered. */
+  /** Buffered, not delivered. */
   private StreamOutcome keep(OpenStream stream, Envelope chunk) {
     open.put(stream.id, stream);
     openParts.put(chunk.id(), stream);

@@ -25,7 +25,7 @@ public final class X25519 {
    * @param peerKey the peer's 32-byte Ed25519 public key
    */
   public static Optional<byte[]> shared(byte[] seed, byte[] peerKey) {
-    return agreement(scalar(seed), point(peerKey));
+    return agreement(scalar(seed), point(peerKey)); // R-13.2-03, R-13.2-04
   }
 
   /** The X25519 public key that belongs to an Ed25519 public key: u = (1 + y) / (1 - y) mod p, RFC 7748 section 4.1. */
