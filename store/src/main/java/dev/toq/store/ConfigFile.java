@@ -47,7 +47,7 @@ public final class ConfigFile {
   private static final List<String> KEYS = Arrays.stream(ConfigKey.values()).map(ConfigKey::toml).toList();
   private static final String PREFIX = "adapter.";
   private static final String HEADER = """
-      # toq configuration, written by "toq setup". Change it as you like: "toq config set" keeps your comments.
+      # toq configuration, written by "toq setup". Change it as you like: toq keeps your comments where it writes.
       # A key that is not here has its default. Tables such as ["adapter.http"] belong at the end.
 
       """;

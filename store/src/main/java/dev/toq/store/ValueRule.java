@@ -13,7 +13,7 @@ sealed interface ValueRule {
   /** Why this value, as TOML gives it, cannot be; empty where it can. */
   Optional<String> complaint(Object value);
 
-  /** Reads what a person typed after {@code toq config set KEY}: the same value, without TOML's quotes. */
+  /** Reads what a person typed for a key: the same value, without TOML's quotes. */
   Object typed(String text);
 
   /** A text with quotes around it, cut where it is long, and without what could steer a terminal. */

@@ -5,6 +5,7 @@ import dev.toq.app.daemon.Agent.Handling;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.app.daemon.Agent.Recipient;
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.Builder;
@@ -24,7 +25,7 @@ import java.util.regex.Pattern;
 
 /** {@code POST /v1/messages}: sends a message to one address or to several. */
 final class MessagesApi implements Resource {
-  private static final int MOST_RECIPIENTS = 256;
+  private static final int MOST_COPIES = 256;
   private static final int LONGEST_TEXT = 256;
   private static final int DEFAULT_TIMEOUT_SECONDS = 30;
   private static final int MOST_TIMEOUT_SECONDS = 300;
@@ -56,9 +57,17 @@ final class MessagesApi implements Resource {
     switch (to) {
       case JsonString(String text) -> replyToOne(call, agent.send(address(text), message, wait, timeout));
       case JsonArray(List<JsonValue> items) -> replyToAll(
-          call, agent.sendAll(addresses(items), message, Call.optionalFlag(request, "separate", false)));
+          call, sendAll(addresses(items), message, Call.optionalFlag(request, "separate", false)));
       case JsonValue other -> throw ApiError.shape("to is an address, or a list of addresses");
     }
+  }
+
+  private List<Recipient> sendAll(List<Address> to, Outgoing message, boolean separate) throws Exception {
+    if (!separate && to.size() > Spec.MAX_RECIPIENTS) {
+      throw ApiError.invalid("an envelope names at most " + Spec.MAX_RECIPIENTS
+          + " addresses; with \"separate\":true each copy names one, and to may have " + MOST_COPIES);
+    }
+    return agent.sendAll(to, message, separate);
   }
 
   /** How long the caller waits for the peer. */
@@ -116,8 +125,8 @@ final class MessagesApi implements Resource {
     if (items.isEmpty()) {
       throw ApiError.invalid("to is an empty list");
     }
-    if (items.size() > MOST_RECIPIENTS) {
-      throw ApiError.invalid("to has more than " + MOST_RECIPIENTS + " addresses");
+    if (items.size() > MOST_COPIES) {
+      throw ApiError.invalid("to has more than " + MOST_COPIES + " addresses");
     }
     List<Address> addresses = new ArrayList<>();
     for (JsonValue item : items) {

@@ -31,7 +31,7 @@ final class StatusApi implements Resource {
         .put("messages_in", status.messagesIn())
         .put("messages_out", status.messagesOut())
         .put("error_count", status.errors())
-        .put("backpressure_active", false)
+        .put("backpressure_active", status.isBackpressureActive())
         .put("version", Version.NUMBER)
         .put("public_key", status.publicKey().toString())
         .put("pid", status.pid())

@@ -2,7 +2,6 @@ package dev.toq.app.cli;
 
 import dev.toq.store.Permissions.Rule;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** {@code toq block}: shuts an agent out, whatever else allows it. */
@@ -11,9 +10,8 @@ final class BlockCommand {
 
   static int run(Invocation call) throws Failure, IOException {
     Rules rules = Home.of(call).rules();
-    List<Rule> known = new ArrayList<>(ApprovalsCommand.keys(rules.pending()));
-    known.addAll(rules.approved());
-    Rule rule = new RuleChoice(known, "toq approvals").of(call).orElseThrow(BlockCommand::nobody);
+    Rule rule = new RuleChoice(ApprovalsCommand.keys(rules.pending()), rules.approved(), "toq approvals").of(call)
+        .orElseThrow(BlockCommand::nobody);
     Rules.everybody(rule).ifPresent(pattern -> call.terminal().warning(
         pattern + " covers every address there is: nobody gets in, approved or not, until \"toq unblock\""));
     List<Rule> before = rules.blocked();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Commands {
   static final List<Flag> GLOBAL =
       List.of(
-          Flag.of("--config-dir", "dir", "use this data directory (default: ./.toq if it exists, else ~/.toq)"),
+          Flag.of("--config-dir", "dir", "use this data directory (default: TOQ_CONFIG_DIR, else ./.toq if it exists, else ~/.toq)"),
           Flag.alone("--help", "show help (-h)"),
           Flag.alone("--version", "show the version (-V)"));
 
@@ -22,7 +22,9 @@ final class Commands {
   private static final Argument ADDRESS = new Argument("address", true);
   private static final Argument ID = new Argument("id", false);
   private static final String ID_NOTE =
-      "<id> is a public key, the beginning of one, a fingerprint, or a number from the list.";
+      "<id> is a public key, the beginning of one, a fingerprint, or a number in \"toq approvals\".";
+  private static final String RULE_NOTE =
+      "<id> is a public key, the beginning of one, a fingerprint, or a number in \"toq permissions\".";
 
   static final List<Command> ALL =
       List.of(
@@ -123,9 +125,9 @@ final class Commands {
               List.of(new Argument("id", true)),
               List.of(),
               ID_NOTE),
-          row("revoke", Group.SECURITY, "Take an approval back", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("revoke", Group.SECURITY, "Take an approval back", List.of(ID), List.of(KEY, FROM), RULE_NOTE),
           row("block", Group.SECURITY, "Shut an agent out", List.of(ID), List.of(KEY, FROM), ID_NOTE),
-          row("unblock", Group.SECURITY, "Lift a block", List.of(ID), List.of(KEY, FROM), ID_NOTE),
+          row("unblock", Group.SECURITY, "Lift a block", List.of(ID), List.of(KEY, FROM), RULE_NOTE),
           row("permissions", Group.SECURITY, "List approvals and blocks", List.of(), List.of(JSON)),
           row(
               "peers",
@@ -167,8 +169,8 @@ final class Commands {
             Flag.of("--agent-name", "name", "default: agent"),
             Flag.of("--host", "host", "public name or IP address of this machine (default: localhost)"),
             Flag.of("--connection-mode", "mode", "approval (default), open, allowlist or dns-verified"),
-            Flag.of("--adapter", "adapter", "http (default), stdin, sdk, unix or grpc"),
-            Flag.of("--framework", "name", "the agent framework in use; chooses its adapter"),
+            Flag.of("--adapter", "adapter", "http (default), stdin, sdk, unix or grpc; kept, without effect yet"),
+            Flag.of("--framework", "name", "the agent framework in use; sets its adapter, without effect yet"),
             JSON);
   }
 

@@ -6,6 +6,7 @@ import dev.toq.store.Permissions.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Finds the rule that a command line means: {@code --key}, {@code --from}, or one word that is a public key, the
@@ -20,6 +21,7 @@ final class RuleChoice {
   private static final String FINGERPRINT = "SHA256:";
 
   private final List<Rule> listed;
+  private final List<Rule> known;
   private final String lister;
 
   /**
@@ -27,7 +29,13 @@ final class RuleChoice {
    * @param lister the command that prints that list
    */
   RuleChoice(List<Rule> listed, String lister) {
+    this(listed, List.of(), lister);
+  }
+
+  /** @param more what beginnings are looked up in too; no number means one of these, because the list is without them */
+  RuleChoice(List<Rule> listed, List<Rule> more, String lister) {
     this.listed = listed;
+    this.known = Stream.concat(listed.stream(), more.stream()).toList();
     this.lister = lister;
   }
 
@@ -68,7 +76,7 @@ final class RuleChoice {
   private PublicKey byBeginning(String word) throws Failure {
     String bare = word.startsWith(KEY) ? word.substring(KEY.length()) : word;
     List<PublicKey> found = new ArrayList<>();
-    for (Rule rule : listed) {
+    for (Rule rule : known) {
       if (rule instanceof Rule.ByKey(PublicKey key) && begins(key, word, bare)) {
         found.add(key);
       }

@@ -89,6 +89,7 @@ public interface Agent {
    */
   record TakenBack(List<OutboxEntry> entries, int cancelled, Optional<String> notStored) {}
 
+  /** @param isBackpressureActive whether peers are asked for a pause, because too much waits for the disk */
   record Status(
       Address address,
       PublicKey publicKey,
@@ -99,6 +100,7 @@ public interface Agent {
       long messagesIn,
       long messagesOut,
       long errors,
+      boolean isBackpressureActive,
       int pendingApprovals,
       PortMapping portMapping,
       List<String> warnings) {}

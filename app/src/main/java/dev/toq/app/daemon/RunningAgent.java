@@ -75,7 +75,7 @@ final class RunningAgent implements Agent {
     return new Status(node.self().address(), node.self().identity().publicKey(), node.policy().mode().wire(),
         node.self().address().dialPort(), ProcessHandle.current().pid(), node.registry().all().size(),
         node.counters().messagesIn.sum(), node.counters().messagesOut.sum(), node.counters().errors.sum(),
-        permissions.pending().size(), surroundings.portMapping().get(), warnings());
+        node.queue().presses(), permissions.pending().size(), surroundings.portMapping().get(), warnings());
   }
 
   private List<String> warnings() {

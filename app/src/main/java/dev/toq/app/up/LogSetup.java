@@ -17,7 +17,7 @@ final class LogSetup {
   private LogSetup() {}
 
   /**
-   * One file a day under {@code logs/}, of at most the owner's size and age.
+   * One file a day under {@code logs/}, of at most the owner's age.
    *
    * @param console standard output too: somebody sees it
    */

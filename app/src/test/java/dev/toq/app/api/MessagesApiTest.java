@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -138,7 +140,8 @@ class MessagesApiTest {
       fails(400, "invalid_address", "", "{\"to\":[\"" + BOB + "\",\"" + address + "\"]}");
     }
     fails(400, "invalid_request", "", "{\"to\":[]}");
-    fails(400, "invalid_request", "", "{\"to\":[" + "\"toq://h/b\",".repeat(256) + "\"toq://h/b\"]}");
+    fails(400, "invalid_request", "", "{\"to\":" + hosts(101) + "}");
+    fails(400, "invalid_request", "", "{\"separate\":true,\"to\":" + hosts(257) + "}");
     for (String text : List.of("", " ", "{", "{\"to\":1,}", "{\"to\":\"a\",\"to\":\"b\"}", "nope", "{} {}")) {
       fails(400, "invalid_request", "", text);
     }
@@ -154,6 +157,19 @@ class MessagesApiTest {
         "?timeout=+5", "?timeout=5s", "?timeout=99999999999")) {
       fails(400, "invalid_request", query, "{\"to\":\"" + BOB + "\"}");
     }
+  }
+
+  @Test
+  @DisplayName("As many addresses are taken as one envelope may name, and more where each copy names its own")
+  void manyRecipients() throws Exception {
+    api.agent.outcome = new Outcome.Queued(TinyAgent.ID, "t");
+    assertEquals(200, api.post("/v1/messages", "{\"to\":" + hosts(100) + "}").statusCode());
+    assertEquals(200, api.post("/v1/messages", "{\"separate\":true,\"to\":" + hosts(256) + "}").statusCode());
+  }
+
+  private static String hosts(int count) {
+    return IntStream.rangeClosed(1, count).mapToObj(i -> "\"toq://h" + i + "/b\"")
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   @Test

@@ -43,7 +43,7 @@ class StatusApiTest {
   void status() throws Exception {
     assertEquals("{\"status\":\"running\",\"address\":\"toq://localhost/alice\",\"connection_mode\":\"approval\","
         + "\"active_connections\":1,\"messages_in\":2,\"messages_out\":3,\"error_count\":4,"
-        + "\"backpressure_active\":false,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
+        + "\"backpressure_active\":true,\"version\":\"" + Version.NUMBER + "\",\"public_key\":\"" + KEY + "\","
         + "\"pid\":4711,\"port\":9009,\"started_at\":\"2026-11-24T12:00:00Z\",\"pending_approvals\":1,"
         + "\"penalised_sources\":5,"
         + "\"port_mapping\":{\"state\":\"off\"},\"warnings\":[\"the disk is nearly full\"]}",

@@ -126,7 +126,7 @@ final class TinyAgent implements Agent {
 
   @Override
   public Status status() {
-    return new Status(Address.parse("toq://localhost/alice"), KEY, "approval", 9009, 4711, 1, 2, 3, 4, 1,
+    return new Status(Address.parse("toq://localhost/alice"), KEY, "approval", 9009, 4711, 1, 2, 3, 4, true, 1,
         portMapping, List.of("the disk is nearly full"));
   }
 

@@ -69,6 +69,15 @@ class RuleChoiceTest {
   }
 
   @Test
+  @DisplayName("A number counts what the list shows, and never an agent that is only known by its key")
+  void numbersCountTheList() throws Failure {
+    RuleChoice block = new RuleChoice(List.of(new Rule.ByKey(ANN)), List.of(new Rule.ByKey(BOB)), "toq approvals");
+    assertEquals(new Rule.ByKey(ANN), block.named("1"));
+    assertThrows(Failure.class, () -> block.named("2"));
+    assertEquals(new Rule.ByKey(BOB), block.named(BOB.toString().substring(8, 14)));
+  }
+
+  @Test
   @DisplayName("The beginning of two keys names neither")
   void ambiguous() {
     RuleChoice twice = new RuleChoice(List.of(new Rule.ByKey(ANN), new Rule.ByKey(ANN)), "toq approvals");

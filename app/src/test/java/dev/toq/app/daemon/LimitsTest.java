@@ -1,6 +1,7 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -222,12 +223,14 @@ class LimitsTest {
       }
       JsonObject pause = peer.readEnvelope(RawPeer.PATIENCE, "system.backpressure");
       assertEquals(5, pause.getAsJsonObject("body").get("retry_after").getAsInt());
+      assertTrue(agent.agent().status().isBackpressureActive());
       disk.release();
       for (JsonObject each : sent.subList(0, 10)) {
         peer.readAck(each);
       }
       expectRefused(peer, sent.getLast());
       peer.readEnvelope(RawPeer.PATIENCE, "system.backpressure.clear");
+      assertFalse(agent.agent().status().isBackpressureActive());
       assertEquals(11, agent.history().size());
     }
   }
