@@ -25,11 +25,12 @@ public final class Relaunch {
    * resting connections of some 27 kB each; a small nursery keeps it small, and what is soon garbage shall not leave
    * it. Sockets are waited for by a thread of the system: by a virtual one, the runtime's default, each message wakes
    * one thread more and takes a tenth longer. The HTTP server lists every language at its start and uses none: without
-   * their data it is ready a tenth of a second earlier.
+   * their data it is ready a tenth of a second earlier. A daemon whose memory is used up ends: without some of its
+   * threads it would answer and not deliver, and nothing that it acknowledged is lost by its end.
    */
   private static final String[] DAEMON_FLAGS = {
-    "-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:TrimNativeHeapInterval=1000", "-Djdk.pollerMode=1",
-    "-Djava.locale.providers=SPI",
+    "-Xmx312m", "-Xmn8m", "-XX:TargetSurvivorRatio=90", "-XX:TrimNativeHeapInterval=1000",
+    "-XX:+ExitOnOutOfMemoryError", "-Djdk.pollerMode=1", "-Djava.locale.providers=SPI",
   };
 
   /** Logging is silenced first: where the cache does not fit, the runtime would complain on standard output. */

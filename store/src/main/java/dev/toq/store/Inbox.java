@@ -2,6 +2,7 @@ package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
@@ -21,6 +22,9 @@ public interface Inbox extends AutoCloseable {
 
   /** Whether this id was accepted from this key inside the duplicate window, durable or still on its way. */
   boolean knows(PublicKey peer, String id);
+
+  /** The future of the message that {@link #accept} took in under this id; empty where that is not known. */
+  Optional<CompletableFuture<Void>> accepted(PublicKey peer, String id);
 
   /** The newest messages for which {@code wanted} holds, oldest first, at most {@code limit}. Durable ones only. */
   List<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted);

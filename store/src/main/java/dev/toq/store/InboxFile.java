@@ -192,12 +192,9 @@ public final class InboxFile implements Inbox {
     CompletableFuture<Void> durable = new CompletableFuture<>();
     lock.lock();
     try {
-      CompletableFuture<Void> first = inFlight.get(id);
-      if (first != null) {
-        return new Acceptance(true, first);
-      }
-      if (ids.contains(id, clock.instant())) { // R-12.4-01
-        return new Acceptance(true, CompletableFuture.completedFuture(null));
+      Optional<CompletableFuture<Void>> first = accepted(id);
+      if (first.isPresent()) { // R-12.4-01
+        return new Acceptance(true, first.get());
       }
       inFlight.put(id, durable);
     } finally {
@@ -214,6 +211,22 @@ public final class InboxFile implements Inbox {
       }
     }
     return new Acceptance(false, durable);
+  }
+
+  @Override
+  public Optional<CompletableFuture<Void>> accepted(PublicKey peer, String id) {
+    lock.lock();
+    try {
+      return accepted(ids.id(peer, id));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<CompletableFuture<Void>> accepted(SeenIds.Id id) {
+    CompletableFuture<Void> first = inFlight.get(id);
+    return first == null && ids.contains(id, clock.instant())
+        ? Optional.of(CompletableFuture.completedFuture(null)) : Optional.ofNullable(first);
   }
 
   private void forget(SeenIds.Id id) {
@@ -262,13 +275,7 @@ public final class InboxFile implements Inbox {
 
   @Override
   public boolean knows(PublicKey peer, String id) {
-    SeenIds.Id hashed = ids.id(peer, id);
-    lock.lock();
-    try {
-      return inFlight.containsKey(hashed) || ids.contains(hashed, clock.instant());
-    } finally {
-      lock.unlock();
-    }
+    return accepted(peer, id).isPresent();
   }
 
   @Override

@@ -102,8 +102,12 @@ public interface Outbox extends AutoCloseable {
     }
   }
 
-  /** The content of a message; empty where it is not here, or can no longer be read. */
-  Optional<OutboxMessage> message(OutboxKey key);
+  /**
+   * The content of a message; empty where it is not here, or is damaged.
+   *
+   * @throws java.io.IOException where it cannot be read now
+   */
+  Optional<OutboxMessage> message(OutboxKey key) throws java.io.IOException;
 
   /** What is known under this id, one entry for each recipient, in the order of acceptance. */
   List<OutboxEntry> find(UUID id);

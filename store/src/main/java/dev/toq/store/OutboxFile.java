@@ -291,7 +291,7 @@ public final class OutboxFile implements Outbox {
   }
 
   @Override
-  public Optional<OutboxMessage> message(OutboxKey key) {
+  public Optional<OutboxMessage> message(OutboxKey key) throws IOException {
     LogPosition at;
     int length;
     lock.lock();
@@ -308,20 +308,16 @@ public final class OutboxFile implements Outbox {
     return read(at, length).filter(message -> message.key().equals(key));
   }
 
-  private Optional<OutboxMessage> read(LogPosition at, int length) {
-    try {
-      Optional<byte[]> read = log.read(at, length);
-      if (read.isEmpty()) {
-        return Optional.empty();
-      }
-      byte[] line = Arrays.copyOf(read.get(), length - 1);
-      return SealedLine.isIntact(line, 0, line.length)
-              && OutboxLines.read(line).orElse(null) instanceof OutboxLines.Message(OutboxMessage message)
-          ? Optional.of(message)
-          : Optional.empty();
-    } catch (IOException unreadable) {
+  private Optional<OutboxMessage> read(LogPosition at, int length) throws IOException {
+    Optional<byte[]> read = log.read(at, length);
+    if (read.isEmpty()) {
       return Optional.empty();
     }
+    byte[] line = Arrays.copyOf(read.get(), length - 1);
+    return SealedLine.isIntact(line, 0, line.length)
+            && OutboxLines.read(line).orElse(null) instanceof OutboxLines.Message(OutboxMessage message)
+        ? Optional.of(message)
+        : Optional.empty();
   }
 
   @Override

@@ -314,7 +314,7 @@ public abstract class OutboxContract extends OutboxFixture {
 
   @Test
   @DisplayName("What is not here cannot be changed")
-  void notHere() {
+  void notHere() throws Exception {
     assertInstanceOf(Change.NotHere.class, outbox.sent(key(1, 1)));
     assertInstanceOf(Change.NotHere.class, outbox.end(key(1, 1), new Acked(clock.instant())));
     assertEquals(Optional.empty(), outbox.message(key(1, 1)));

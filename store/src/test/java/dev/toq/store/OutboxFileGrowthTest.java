@@ -3,6 +3,7 @@ package dev.toq.store;
 import static dev.toq.store.OutboxMessages.key;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.store.Outbox.Acceptance;
@@ -208,7 +209,8 @@ class OutboxFileGrowthTest extends OutboxFixture {
   }
 
   @Test
-  @DisplayName("Content that is larger than what is held is read from the log")
+  @DisplayName("Content that is larger than what is held is read from the log; that it cannot be read now is told apart "
+      + "from damage")
   void largeContent() throws Exception {
     outbox.close();
     OutboxFile.Settings large = new OutboxFile.Settings(20, 20_000_000, 10, 2 << 20, 1 << 20, writtenWithin);
@@ -222,8 +224,15 @@ class OutboxFileGrowthTest extends OutboxFixture {
         assertEquals(
             Optional.of(OutboxMessages.message(key(1, i), text + i, clock.instant())), opened.message(key(1, i)));
       }
-      Files.delete(path("large-000001.jsonl"));
-      assertEquals(Optional.empty(), opened.message(key(1, 0)));
+      Path segment = path("large-000001.jsonl");
+      Files.move(segment, path("away"));
+      Files.createDirectory(segment); // cannot be read, whoever asks
+      assertThrows(IOException.class, () -> opened.message(key(1, 0)));
+      Files.delete(segment);
+      Files.move(path("away"), segment);
+      assertTrue(opened.message(key(1, 0)).isPresent());
+      Files.writeString(segment, Files.readString(segment).replaceFirst("xxx", "xyx"));
+      assertEquals(Optional.empty(), opened.message(key(1, 0)), "a damaged record is none");
       assertTrue(opened.message(key(1, 8)).isPresent());
     }
     outbox = open();

@@ -190,7 +190,7 @@ class OutboxProps {
     assertEquals(model.change(key, end), outbox.end(key, end) instanceof Outbox.Change.Done);
   }
 
-  private static void compare(Model model, OutboxFile outbox) {
+  private static void compare(Model model, OutboxFile outbox) throws IOException {
     List<OutboxEntry> all = outbox.newest(100, any -> true);
     assertEquals(List.copyOf(model.states.keySet()), all.stream().map(OutboxEntry::key).toList());
     assertEquals(List.copyOf(model.states.values()), all.stream().map(OutboxEntry::state).toList());

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Commands {
   static final List<Flag> GLOBAL =
       List.of(
-          Flag.of("--config-dir", "dir", "use this data directory (default: TOQ_CONFIG_DIR, else ./.toq if it exists, else ~/.toq)"),
+          Flag.of("--config-dir", "dir",
+              "use this data directory (default: TOQ_CONFIG_DIR, else ./.toq if it exists, else ~/.toq)"),
           Flag.alone("--help", "show help (-h)"),
           Flag.alone("--version", "show the version (-V)"));
 

@@ -32,7 +32,7 @@ final class RuleChoice {
     this(listed, List.of(), lister);
   }
 
-  /** @param more what beginnings are looked up in too; no number means one of these, because the list is without them */
+  /** @param more what beginnings are looked up in too; no number means one of these, which the list does not show */
   RuleChoice(List<Rule> listed, List<Rule> more, String lister) {
     this.listed = listed;
     this.known = Stream.concat(listed.stream(), more.stream()).toList();

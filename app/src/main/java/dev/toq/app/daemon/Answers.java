@@ -2,7 +2,6 @@ package dev.toq.app.daemon;
 
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Envelope;
-import dev.toq.store.StoredMessage;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -36,9 +35,7 @@ final class Answers {
   /** What waits to be answered. */
   sealed interface Answer {
     /** A message of the peer; acknowledged once {@code durable} has completed. */
-    record Acknowledge(
-        UUID id, StoredMessage message, int bytes, boolean duplicate, CompletableFuture<Void> durable)
-        implements Answer {}
+    record Acknowledge(UUID id, int bytes, CompletableFuture<Void> durable) implements Answer {}
 
     /** An envelope without further conditions. */
     record Say(Envelope draft) implements Answer {}
@@ -68,8 +65,8 @@ final class Answers {
     /** More waits than may: ends the connection at once. For the reader. */
     void overrun();
 
-    /** A message is durable and acknowledged: it may be handed over. */
-    void delivered(Answer.Acknowledge taken);
+    /** A message is durable, and its acknowledgement written. */
+    void acknowledged(UUID id);
 
     /** Called when there was nothing to do for a while, and after each batch. */
     void idle() throws IOException;
@@ -195,7 +192,7 @@ final class Answers {
     try {
       taken.durable().join();
       voice.say(voice.acknowledgement(taken.id())); // R-12.1-01: whether anybody listens or not
-      voice.delivered(taken);
+      voice.acknowledged(taken.id());
     } catch (CompletionException notStored) {
       Throwable cause = notStored.getCause() == null ? notStored : notStored.getCause();
       Optional<Envelope> error = voice.storageFailed(taken.id(), cause); // no ack for what is not on disk

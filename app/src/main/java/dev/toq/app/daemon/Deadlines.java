@@ -71,7 +71,11 @@ public final class Deadlines implements AutoCloseable {
     for (Deadline deadline : all) {
       if (deadline.at <= now) {
         deadline.at = NEVER;
-        deadline.onExpiry.run();
+        try {
+          deadline.onExpiry.run();
+        } catch (RuntimeException fault) { // costs this deadline, and no other
+          Journal.bug("a deadline", fault);
+        }
       }
     }
   }

@@ -73,11 +73,18 @@ final class Delivery implements AutoCloseable {
   }
 
   private void resume(OutboxEntry entry) {
-    Optional<OutboxMessage> message = outbox.message(entry.key());
     try {
-      message.ifPresent(found -> enter(Address.parse(entry.key().recipient()),
-          new Parcel(found, entry.transmissions(), false),
-          startedAt + Retries.afterRestart(node.random()).toNanos()));
+      Optional<OutboxMessage> message = outbox.message(entry.key());
+      if (message.isPresent()) {
+        enter(Address.parse(entry.key().recipient()), new Parcel(message.get(), entry.transmissions(), false),
+            startedAt + Retries.afterRestart(node.random()).toNanos());
+      } else {
+        Journal.warn("a message in the outbox is damaged, and will not be sent: " + entry.key().id());
+        outbox.end(
+            entry.key(), new OutboxState.Failed(node.clock().instant(), "its record in the outbox is damaged"));
+      }
+    } catch (IOException unreadable) {
+      Journal.warn("a message in the outbox cannot be read, and waits for the next start: " + unreadable);
     } catch (IllegalArgumentException notAnAddress) {
       outbox.end(entry.key(), new OutboxState.Failed(node.clock().instant(), "its recipient is no address"));
     }
@@ -244,28 +251,40 @@ final class Delivery implements AutoCloseable {
 
   private Outcome await(Address to, Parcel parcel, Content content, Duration timeout) throws InterruptedException {
     try {
-      return told(node.deadlines().await(parcel.end, timeout), content);
+      OutboxState.Final end = node.deadlines().await(parcel.end, timeout);
+      return end instanceof OutboxState.Acked ? told(end, content) : onDisk(told(end, content));
     } catch (TimeoutException silent) {
       return timedOut(to, parcel, content);
     } catch (ExecutionException failed) {
       return switch (failed.getCause()) {
-        case TooLargeException tooLarge -> new Outcome.TooLarge(tooLarge.size, tooLarge.limit);
-        case NotTakenException file -> new Outcome.Refused(
-            ErrorCode.UNSUPPORTED_CONTENT_TYPE.wire(), String.valueOf(file.getMessage()));
+        case TooLargeException tooLarge -> onDisk(new Outcome.TooLarge(tooLarge.size, tooLarge.limit));
+        case NotTakenException file -> onDisk(new Outcome.Refused(
+            ErrorCode.UNSUPPORTED_CONTENT_TYPE.wire(), String.valueOf(file.getMessage())));
         case null, default -> new Outcome.NotStored(sentence(failed.getCause()));
       };
     }
   }
 
   /** Written: the retries go on. Not even written: it is taken back, so that what the caller hears stays true. */
-  private Outcome timedOut(Address to, Parcel parcel, Content content) {
+  private Outcome timedOut(Address to, Parcel parcel, Content content) throws InterruptedException {
     boolean takenBack = Optional.ofNullable(lanes.get(to.full())).filter(lane -> lane.takeBack(parcel)).isPresent();
     if (!takenBack) {
       return new Outcome.TimedOut(content.id(), content.threadId());
     }
     String reason = "it could not be sent to " + to.full() + " in time";
     outbox.end(parcel.key, new OutboxState.Failed(node.clock().instant(), reason));
-    return new Outcome.NotReachable(reason);
+    return onDisk(new Outcome.NotReachable(reason));
+  }
+
+  /** What ended without a delivery is told once that is durable, so that no restart sends it after all. */
+  private Outcome onDisk(Outcome ended) throws InterruptedException {
+    try {
+      outbox.flush().get();
+      return ended;
+    } catch (ExecutionException failed) {
+      return new Outcome.NotStored(
+          "it was not sent now, and may be after a restart: " + sentence(failed.getCause()));
+    }
   }
 
   private static Outcome told(OutboxState.Final end, Content content) {

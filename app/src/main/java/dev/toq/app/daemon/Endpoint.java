@@ -20,6 +20,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -148,8 +149,9 @@ public final class Endpoint implements AutoCloseable {
     agent.halt();
     List<Session> sessions = node.registry().all();
     sessions.forEach(Session::sayGoodbye);
+    long end = node.ticker().getAsLong() + node.config().gracefulShutdownTimeout().toNanos();
     for (Session session : sessions) {
-      session.awaitEnd(node.config().gracefulShutdownTimeout());
+      session.awaitEnd(Duration.ofNanos(end - node.ticker().getAsLong()));
     }
   }
 

@@ -11,11 +11,11 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
-import dev.toq.protocol.identity.PublicKey;
 import dev.toq.store.Inbox;
 import dev.toq.store.StoredMessage;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -126,15 +126,21 @@ final class Incoming {
     return "All " + node.config().maxThreadsPerConnection() + " threads of this connection have unfinished work.";
   }
 
-  /** A message that the inbox has had before: acknowledged afresh, once the first is durable (R-12.4-01). */
+  /**
+   * A message that the inbox has: acknowledged afresh, once the first is durable (R-12.4-01). It counts for the rate
+   * and is never refused for it, because a refusal would tell the sender that what was delivered was not. Nothing is
+   * stored here: where the first could just not be stored, this one may come again.
+   */
   void again(Envelope known, int bytes) {
-    if (!pressure.allowsMessage()) {
-      refuseForRate(known);
-      return;
+    pressure.allowsMessage();
+    String id = known.id().toString();
+    Optional<CompletableFuture<Void>> first =
+        keys.acceptedUnder(node.inbox(), id).flatMap(key -> node.inbox().accepted(key, id));
+    if (first.isPresent()) {
+      answers.put(new Answer.Acknowledge(known.id(), bytes, first.get()));
+    } else {
+      refuseForNow(known, "The message could not be stored.");
     }
-    PublicKey first = keys.acceptedUnder(node.inbox(), known.id().toString()).orElse(keys.current());
-    StoredMessage message = message(known, first);
-    answer(known, message, bytes, node.inbox().accept(message));
   }
 
   /** The peer takes something back. What is stored has been processed; an open stream is dropped (R-11.7-01, A-64). */
@@ -183,23 +189,28 @@ final class Incoming {
     acceptance.durable().whenComplete((stored, failed) -> {
       node.queue().leave();
       threads.stored(envelope.threadId());
+      if (failed == null && !acceptance.duplicate()) {
+        received(message);
+      }
     });
-    answer(envelope, message, bytes, acceptance);
+    // R-10.7-02: one reader, one log and one queue keep the order of arrival
+    answers.put(new Answer.Acknowledge(envelope.id(), bytes, acceptance.durable()));
   }
 
-  private void answer(Envelope envelope, StoredMessage message, int bytes, Inbox.Acceptance acceptance) {
-    // R-10.7-02: one reader, one log and one queue keep the order of arrival
-    answers.put(
-        new Answer.Acknowledge(envelope.id(), message, bytes, acceptance.duplicate(), acceptance.durable()));
+  /**
+   * A message is durable: listeners get it whether or not its acknowledgement finds the connection still there, because
+   * a second copy would be a duplicate, which nobody is handed. On the thread that owns the log.
+   */
+  private void received(StoredMessage message) {
+    node.counters().messagesIn.increment();
+    Journal.emit(new Journal.Event.MessageReceived(message.fromKey(), message.id(), message.type()));
+    node.events().publish(message);
   }
 
   /** R-10.1-01, R-10.1-02, R-10.4-01: a thread is no more than its id. */
   private StoredMessage message(Envelope envelope) {
-    return message(envelope, keys.current());
-  }
-
-  private StoredMessage message(Envelope envelope, PublicKey from) {
-    return new StoredMessage(envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), from,
+    return new StoredMessage(
+        envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), keys.current(),
         envelope.body(), envelope.threadId(), envelope.replyTo(), envelope.contentType(), node.clock().instant());
   }
 }

@@ -33,6 +33,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Lane implements Runnable {
   /** So long a lane without messages keeps its thread and what it learned about its connection. */
   private static final Duration LINGERING = Duration.ofSeconds(60);
+  /** After so long a message is tried again whose record could not be read. */
+  private static final Duration UNREAD = Duration.ofSeconds(5);
 
   private final Node node;
   private final Outbox outbox;
@@ -106,11 +108,13 @@ final class Lane implements Runnable {
     }
   }
 
-  /** Takes a message back, if it was never sent. */
+  /** Takes a message back, if it was never sent: also one for which a connection is still being sought. */
   boolean takeBack(Parcel parcel) {
     lock.lock();
     try {
-      return parcels.takeBack(parcel);
+      boolean isSought = inHand.equals(Optional.of(parcel)) && parcel.transmissions == 0;
+      parcel.isCancelled |= isSought;
+      return isSought || parcels.takeBack(parcel);
     } finally {
       lock.unlock();
     }
@@ -279,9 +283,15 @@ final class Lane implements Runnable {
   }
 
   private void send(Parcel parcel) throws InterruptedException {
-    Optional<Envelope> draft = outbox.message(parcel.key).flatMap(message -> Drafts.of(message, node.self().address()));
+    Optional<Envelope> draft;
+    try {
+      draft = outbox.message(parcel.key).flatMap(message -> Drafts.of(message, node.self().address()));
+    } catch (IOException unreadable) {
+      notRead(parcel, unreadable);
+      return;
+    }
     if (draft.isEmpty()) {
-      parcels.finish(parcel, new OutboxState.Failed(instant(), "its record in the outbox cannot be read"));
+      parcels.finish(parcel, new OutboxState.Failed(instant(), "its record in the outbox is damaged"));
       return;
     }
     try {
@@ -290,6 +300,15 @@ final class Lane implements Runnable {
     } catch (DialException unreachable) {
       notReached(parcel, unreachable);
     }
+  }
+
+  /** The disk, or the lack of a file descriptor: that passes, and is no end of a message that was taken. */
+  private void notRead(Parcel parcel, IOException why) {
+    Journal.warn("a message in the outbox cannot be read now, and is tried again: " + why);
+    change(() -> {
+      parcel.notBefore = now() + UNREAD.toNanos();
+      parcels.putBack(parcel);
+    });
   }
 
   private Session connected() throws DialException, InterruptedException {
@@ -361,9 +380,7 @@ final class Lane implements Runnable {
   private void notReached(Parcel parcel, DialException why) {
     lock.lock();
     try {
-      if (!parcel.isCancelled) {
-        parcels.putBack(parcel); // R-12.6-01
-      }
+      parcels.putBack(parcel); // R-12.6-01
       failedDials++;
       Duration pause = Retries.afterFailedDial(failedDials, node.random());
       if (why.kind() == DialException.Kind.PENDING && pause.compareTo(Retries.WHILE_PENDING) < 0) {

@@ -41,9 +41,11 @@ final class Parcels {
     waiting.add(parcel);
   }
 
-  /** Takes a message in again that was about to be sent, and was not. */
+  /** Takes a message in again that was about to be sent, and was not; not where it was taken back meanwhile. */
   void putBack(Parcel parcel) {
-    waiting.add(parcel);
+    if (!parcel.isCancelled) {
+      waiting.add(parcel);
+    }
   }
 
   /** Takes a message out, wherever it is. */
@@ -53,13 +55,9 @@ final class Parcels {
     }
   }
 
-  /** Takes a message out that was never sent; false where it was, or is about to be. */
+  /** Takes a message out that waits and was never sent; false where it was, or does not wait. */
   boolean takeBack(Parcel parcel) {
-    boolean unsent = parcel.transmissions == 0 && waiting.contains(parcel);
-    if (unsent) {
-      remove(parcel);
-    }
-    return unsent;
+    return parcel.transmissions == 0 && waiting.remove(parcel);
   }
 
   /** The message with this id, in flight or waiting. */
@@ -94,8 +92,9 @@ final class Parcels {
     return waiting.takeReady(now);
   }
 
-  /** It is about to be written; returns for the how many-th time. */
+  /** It is about to be written; returns for the how many-th time. An earlier time may have been answered just now. */
   int written(Parcel parcel) {
+    remove(parcel);
     parcel.transmissions++;
     parcel.writtenAt = now();
     inFlight.put(parcel.key.id(), parcel);

@@ -1,6 +1,5 @@
 package dev.toq.app.daemon;
 
-import dev.toq.app.daemon.Answers.Answer;
 import dev.toq.app.daemon.EnvelopeWriter.TooLargeException;
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Envelope;
@@ -77,14 +76,8 @@ final class SessionVoice implements Answers.Voice {
   }
 
   @Override
-  public void delivered(Answer.Acknowledge taken) {
-    Journal.emit(new Journal.Event.Acknowledged(session.peerKey(), taken.message().id()));
-    if (!taken.duplicate()) {
-      node.counters().messagesIn.increment();
-      Journal.emit(
-          new Journal.Event.MessageReceived(session.peerKey(), taken.message().id(), taken.message().type()));
-      node.events().publish(taken.message());
-    }
+  public void acknowledged(UUID id) {
+    Journal.emit(new Journal.Event.Acknowledged(session.peerKey(), id.toString()));
   }
 
   @Override

@@ -20,8 +20,8 @@ final class WaitingParcels {
 
   /** Takes a message in, at the place of its number. */
   void add(Parcel parcel) {
-    byNumber.put(parcel.number, parcel);
-    urgent += parcel.isUrgent ? 1 : 0;
+    boolean isNew = byNumber.put(parcel.number, parcel) == null;
+    urgent += isNew && parcel.isUrgent ? 1 : 0;
   }
 
   /** False where it does not wait here. */
@@ -29,10 +29,6 @@ final class WaitingParcels {
     boolean present = byNumber.remove(parcel.number, parcel);
     urgent -= present && parcel.isUrgent ? 1 : 0;
     return present;
-  }
-
-  boolean contains(Parcel parcel) {
-    return byNumber.containsKey(parcel.number);
   }
 
   /** The one with this id. */

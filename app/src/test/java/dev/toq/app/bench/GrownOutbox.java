@@ -52,7 +52,7 @@ final class GrownOutbox implements GrowthStore.Grown {
   }
 
   @Override
-  public void add(int first, int count) {
+  public void add(int first, int count) throws IOException {
     pass(first, count, false);
   }
 
@@ -61,7 +61,7 @@ final class GrownOutbox implements GrowthStore.Grown {
     return () -> pass(stored, count, true);
   }
 
-  private void pass(int first, int count, boolean signed) {
+  private void pass(int first, int count, boolean signed) throws IOException {
     List<OutboxKey> keys = new ArrayList<>();
     List<CompletableFuture<Void>> durable = new ArrayList<>();
     for (int number = first; number < first + count; number++) {

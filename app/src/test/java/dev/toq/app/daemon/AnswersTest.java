@@ -152,7 +152,7 @@ class AnswersTest {
     }
 
     @Override
-    public void delivered(Answer.Acknowledge taken) {}
+    public void acknowledged(UUID id) {}
 
     @Override
     public void idle() {

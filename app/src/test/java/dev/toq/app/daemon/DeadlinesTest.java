@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.toq.app.ManualTicker;
 import dev.toq.app.TestAgent;
 import dev.toq.protocol.identity.Address;
 import dev.toq.spectests.RawIdentity;
@@ -46,6 +47,24 @@ class DeadlinesTest {
   private static Config open(Config config) {
     return config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.HANDSHAKE_TIMEOUT, 60L)
         .with(ConfigKey.NEGOTIATION_TIMEOUT, 60L);
+  }
+
+  @Test
+  @DisplayName("A deadline whose action fails costs no other")
+  void failingAction() {
+    ManualTicker ticker = new ManualTicker();
+    List<String> done = new ArrayList<>();
+    try (Deadlines deadlines = new Deadlines(ticker)) {
+      for (String name : List.of("one", "two")) {
+        deadlines.create(() -> {
+          done.add(name);
+          throw new IllegalStateException("on purpose");
+        }).in(Duration.ofSeconds(1));
+      }
+      ticker.pass(Duration.ofSeconds(2));
+      deadlines.sweep();
+      assertEquals(List.of("one", "two"), done.stream().sorted().toList());
+    }
   }
 
   interface Stall {

@@ -16,8 +16,10 @@ import dev.toq.spectests.RawReceiver;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.OutboxEntry;
 import dev.toq.store.OutboxState;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -184,6 +186,40 @@ class DeliveryTest {
     assertEquals(
         "no agent is running at toq://localhost:" + port + "/ghost",
         assertInstanceOf(Outcome.NotReachable.class, outcome).reason());
+  }
+
+  @Test
+  @DisplayName("a caller whose time is over while a connection is still sought hears that nothing was sent, and that "
+      + "stays so")
+  void overBeforeConnected() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Address address = Address.parse("toq://localhost:" + silent.getLocalPort() + "/silent");
+      Outcome outcome = agent.agent().send(address, text("late"), true, Duration.ofMillis(300));
+      assertInstanceOf(Outcome.NotReachable.class, outcome);
+      OutboxEntry entry = agent.agent().outbox(1, any -> true).getFirst();
+      assertInstanceOf(OutboxState.Failed.class, entry.state());
+      assertEquals(0, entry.transmissions());
+    }
+  }
+
+  @Test
+  @DisplayName("that a send has failed is forced to the disk when its caller hears of it, so that no restart sends it")
+  void failedForGood() throws Exception {
+    ForcedFiles files = new ForcedFiles(true);
+    Path own = home.resolve("own");
+    Files.createDirectory(own);
+    try (TestAgent other = TestAgent.start(own, config -> config, files)) {
+      int nobody = freePort();
+      assertInstanceOf(Outcome.NotReachable.class,
+          other.agent().send(Address.parse("toq://localhost:" + nobody + "/nobody"), text("lost"), true, TIMEOUT));
+      assertTrue(files.keeps("outbox.jsonl", "\"failed\""));
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @Test
