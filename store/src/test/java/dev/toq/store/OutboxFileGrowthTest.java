@@ -209,8 +209,8 @@ class OutboxFileGrowthTest extends OutboxFixture {
   }
 
   @Test
-  @DisplayName("Content that is larger than what is held is read from the log; that it cannot be read now is told apart "
-      + "from damage")
+  @DisplayName("Content that is larger than what is held is read from the log; that it cannot be read now is told "
+      + "apart from damage")
   void largeContent() throws Exception {
     outbox.close();
     OutboxFile.Settings large = new OutboxFile.Settings(20, 20_000_000, 10, 2 << 20, 1 << 20, writtenWithin);
