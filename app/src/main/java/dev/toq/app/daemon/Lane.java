@@ -112,9 +112,12 @@ final class Lane implements Runnable {
   boolean takeBack(Parcel parcel) {
     lock.lock();
     try {
+      if (parcels.takeBack(parcel)) {
+        return true;
+      }
       boolean isSought = inHand.equals(Optional.of(parcel)) && parcel.transmissions == 0;
       parcel.isCancelled |= isSought;
-      return isSought || parcels.takeBack(parcel);
+      return isSought;
     } finally {
       lock.unlock();
     }
