@@ -64,8 +64,7 @@ class LimitsTest {
 
   @Test
   @DisplayName("R-21.3-01, R-21.3-02: beyond max_connections a peer is told resource_exhausted and closed; when one "
-      + "has "
-      + "gone, the next is served")
+      + "has gone, the next is served")
   void connections() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.MAX_CONNECTIONS, 1L))) {
       RawPeer first = active(agent);
@@ -105,8 +104,7 @@ class LimitsTest {
 
   @Test
   @DisplayName("R-21.1-01, R-21.1-04, R-21.2-01, A-89: with rate_messages set, backpressure comes before the first "
-      + "message "
-      + "is refused, and a second later messages are taken again")
+      + "message is refused, and a second later messages are taken again")
   void messageRate() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.RATE_MESSAGES, 10L)); RawPeer peer = active(agent)) {
       List<JsonObject> sent = new ArrayList<>();
@@ -162,9 +160,8 @@ class LimitsTest {
   }
 
   @Test
-  @DisplayName("R-21.3-01, R-21.3-02, R-10.3-01, A-65: threads with open streams hold all slots, so another thread "
-      + "is refused; "
-      + "messages of these threads are taken, and when a stream has ended the other thread is")
+  @DisplayName("R-21.3-01, R-21.3-02, R-10.3-01, A-65: threads with open streams hold all slots, so another thread is "
+      + "refused; messages of these threads are taken, and when a stream has ended the other thread is")
   void threads() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.MAX_THREADS_PER_CONNECTION, 2L));
         RawPeer peer = active(agent)) {
@@ -184,8 +181,7 @@ class LimitsTest {
 
   @Test
   @DisplayName("R-10.5-01, R-10.5-02, R-10.6-02, A-65: a thread that is idle or closed holds no slot, and a message "
-      + "after its close "
-      + "begins it anew")
+      + "after its close begins it anew")
   void idleThreads() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.MAX_THREADS_PER_CONNECTION, 2L));
         RawPeer peer = active(agent)) {
@@ -210,8 +206,7 @@ class LimitsTest {
 
   @Test
   @DisplayName("R-21.2-01, R-21.3-01, R-9.7-04, A-10, A-67: a disk that does not answer brings backpressure before a "
-      + "message is "
-      + "refused; what was taken is acknowledged when it answers again, and the pause is ended")
+      + "message is refused; what was taken is acknowledged when it answers again, and the pause is ended")
   void queue() throws Exception {
     HeldFiles disk = new HeldFiles();
     try (TestAgent agent = TestAgent.start(home, config -> config.with(ConfigKey.CONNECTION_MODE, "open")

@@ -73,9 +73,8 @@ class StreamsTest {
   }
 
   @Test
-  @DisplayName("R-11.3-01, R-11.4-01, R-11.5-01: the parts of a stream are acknowledged one by one, joined, and "
-      + "stored once "
-      + "when the end has come; listeners see each part live")
+  @DisplayName("R-11.3-01, R-11.4-01, R-11.5-01: the parts of a stream are acknowledged one by one, joined, and stored "
+      + "once when the end has come; listeners see each part live")
   void joined() throws Exception {
     UUID stream = UUID.randomUUID();
     try (Agent.Subscription live = agent.agent().subscribe(any -> true); RawPeer peer = active()) {
