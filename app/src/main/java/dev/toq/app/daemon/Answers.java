@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
@@ -24,7 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The answers of one connection, and the thread that writes them: it takes what the reader accepted, in order, waits
  * until each record is durable, and writes the acknowledgements. There is one while there is something to answer, and
  * for a moment now and then to see what time has brought; an idle connection keeps none. One force of the log serves
- * many messages: those that are durable by then are answered in one flush.
+ * many messages: those that are durable by then are answered in one flush, and share a signature where the peer knows
+ * acknowledgements of several.
  *
  * <p>The reader never waits here for a writer, which could stall two endpoints that send to each other. What bounds
  * the queue is that a peer which does not read its answers is cut: by the write deadline, or where {@value #MOST} of
@@ -54,7 +57,10 @@ final class Answers {
 
     void flush() throws IOException;
 
-    Envelope acknowledgement(UUID id);
+    /** How many messages may share an acknowledgement. */
+    int mostInAcknowledgement();
+
+    Envelope acknowledgement(List<UUID> ids);
 
     /** What the peer is told of a message that the disk did not take; empty where it had too many errors of late. */
     Optional<Envelope> storageFailed(UUID id, Throwable cause);
@@ -90,6 +96,8 @@ final class Answers {
   private final AtomicBoolean isAtWork = new AtomicBoolean(true);
   private final CountDownLatch ended = new CountDownLatch(1);
   private Optional<Deadlines.Deadline> tick = Optional.empty();
+  /** Durable, and acknowledged before anything else is said. For the answering thread. */
+  private final List<Answer.Acknowledge> due = new ArrayList<>();
 
   Answers(String name, Deadlines deadlines, Voice voice) {
     this.name = name;
@@ -168,19 +176,22 @@ final class Answers {
     for (Answer next = queue.poll(); next != null; next = queue.poll()) {
       waiting.decrementAndGet();
       if (next instanceof Answer.End) {
-        voice.flush();
+        flush();
         return false;
       }
       answer(next);
     }
-    voice.flush();
+    flush();
     return true;
   }
 
   private void answer(Answer next) throws IOException {
     switch (next) {
       case Answer.Acknowledge taken -> acknowledge(taken);
-      case Answer.Say(Envelope draft) -> voice.say(draft);
+      case Answer.Say(Envelope draft) -> {
+        acknowledgeDue();
+        voice.say(draft);
+      }
       case Answer.Tick() -> { } // what a tick is for follows each batch
       case Answer.End() -> throw new IllegalStateException("the end is not an answer");
     }
@@ -191,23 +202,48 @@ final class Answers {
     awaitDisk(taken.durable());
     try {
       taken.durable().join();
-      voice.say(voice.acknowledgement(taken.id())); // R-12.1-01: whether anybody listens or not
-      voice.acknowledged(taken.id());
     } catch (CompletionException notStored) {
-      Throwable cause = notStored.getCause() == null ? notStored : notStored.getCause();
-      Optional<Envelope> error = voice.storageFailed(taken.id(), cause); // no ack for what is not on disk
-      if (error.isPresent()) {
-        voice.say(error.get());
-      }
-    } finally {
+      refuse(taken, notStored.getCause() == null ? notStored : notStored.getCause());
+      return;
+    }
+    due.add(taken);
+    if (due.size() >= voice.mostInAcknowledgement()) {
+      acknowledgeDue();
+    }
+  }
+
+  /** R-12.1-01: whether anybody listens or not. */
+  private void acknowledgeDue() throws IOException {
+    if (due.isEmpty()) {
+      return;
+    }
+    voice.say(voice.acknowledgement(due.stream().map(Answer.Acknowledge::id).toList()));
+    for (Answer.Acknowledge taken : due) {
+      voice.acknowledged(taken.id());
       bytes.addAndGet(-taken.bytes());
     }
+    due.clear();
+  }
+
+  /** There is no ack for what is not on disk. */
+  private void refuse(Answer.Acknowledge taken, Throwable cause) throws IOException {
+    acknowledgeDue();
+    Optional<Envelope> error = voice.storageFailed(taken.id(), cause);
+    if (error.isPresent()) {
+      voice.say(error.get());
+    }
+    bytes.addAndGet(-taken.bytes());
+  }
+
+  private void flush() throws IOException {
+    acknowledgeDue();
+    voice.flush();
   }
 
   /** Waits until a message is stored or is not; meanwhile what is answered leaves, and heartbeats go on (R-21.2-04). */
   private void awaitDisk(CompletableFuture<Void> durable) throws IOException {
     while (!durable.isDone()) {
-      voice.flush();
+      flush();
       try {
         deadlines.await(durable, TICK);
       } catch (TimeoutException slow) {

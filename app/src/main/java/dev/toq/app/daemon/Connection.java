@@ -151,8 +151,8 @@ final class Connection implements Runnable {
     BodyCodec codec = new BodyCodec(terms, peerLimit, endToEnd, node.random(), BodyCodec.Choices.DEFAULT);
     Session session = new Session(node, wire, new Session.Established(keys, peer.address(),
         role.counterpart(peer), lasting, role.isInitiator(), role.isInitiator() || Offer.isDuplex(agreed),
-        agreed.streaming(), peerLimit, codec, new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer,
-        frames));
+        Offer.sharesAcks(agreed), agreed.streaming(), peerLimit, codec,
+        new Streams(Streams.Limits.of(terms), node.streamBudget()), check, writer, frames));
     node.registry().add(session);
     if (!role.isStillAdmitted(peer, keys)) {
       session.expel("the owner's rules changed"); // after the decision, and before they could see this connection

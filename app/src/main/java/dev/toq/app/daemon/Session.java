@@ -44,6 +44,7 @@ final class Session {
       Lasting lasting,
       boolean initiatedByUs,
       boolean kept,
+      boolean sharesAcks,
       boolean streaming,
       long peerLimitBytes,
       BodyCodec codec,
@@ -137,6 +138,11 @@ final class Session {
       peerBeats = true;
       node.registry().announce(this);
     }
+  }
+
+  /** Whether the peer takes an acknowledgement of several messages. */
+  boolean sharesAcks() {
+    return established.sharesAcks();
   }
 
   boolean isOpen() {

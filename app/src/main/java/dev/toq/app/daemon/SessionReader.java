@@ -13,6 +13,7 @@ import dev.toq.protocol.wire.FrameException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 
 /** What the reading thread of one {@link Session} does with each envelope of the peer. It never writes. */
 final class SessionReader {
@@ -90,8 +91,11 @@ final class SessionReader {
         inFlight.stopped(SystemMessages.cancelledId(envelope), "stream_cancelled", "the peer cancelled the stream");
         incoming.cancelled(envelope); // R-9.5-08
       }
-      case MESSAGE_ACK ->
-          inFlight.answered(SystemMessages.acknowledgedId(envelope), new InFlight.Answer.Acknowledged());
+      case MESSAGE_ACK -> {
+        for (UUID id : SystemMessages.acknowledgedIds(envelope)) {
+          inFlight.answered(id, new InFlight.Answer.Acknowledged());
+        }
+      }
       case HEARTBEAT -> answerBeat(envelope);
       case HEARTBEAT_ACK -> heartbeat.answered();
       case ERROR -> {

@@ -7,6 +7,7 @@ import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.SystemMessages;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -47,9 +48,14 @@ final class SessionVoice implements Answers.Voice {
   }
 
   @Override
-  public Envelope acknowledgement(UUID id) {
+  public int mostInAcknowledgement() {
+    return session.sharesAcks() ? SystemMessages.MOST_IN_ACK : 1;
+  }
+
+  @Override
+  public Envelope acknowledgement(List<UUID> ids) {
     heartbeat.mayBeat();
-    return SystemMessages.ack(session.stamp(), id);
+    return SystemMessages.sharedAck(session.stamp(), ids);
   }
 
   @Override

@@ -234,7 +234,7 @@ final class WirePeer implements AutoCloseable {
     out.flush();
     Verdict verdict = check.check(frames.read(Spec.MAX_MESSAGE_BYTES), Instant.now());
     if (!(verdict instanceof Verdict.Accepted(var ack) && ack.type() == MessageType.MESSAGE_ACK
-        && SystemMessages.acknowledgedId(ack).equals(id))) {
+        && SystemMessages.acknowledgedIds(ack).equals(List.of(id)))) {
       throw new IllegalStateException("not the acknowledgement of the message: " + verdict);
     }
   }
@@ -302,7 +302,7 @@ final class WirePeer implements AutoCloseable {
         do {
           if (check.check(frames.read(Spec.MAX_MESSAGE_BYTES), Instant.now()) instanceof Verdict.Accepted(var ack)
               && ack.type() == MessageType.MESSAGE_ACK) {
-            Long start = sent.remove(SystemMessages.acknowledgedId(ack));
+            Long start = sent.remove(SystemMessages.acknowledgedIds(ack).getFirst());
             if (start == null) {
               throw new IllegalStateException("an acknowledgement for a message that is not in flight");
             }

@@ -1,11 +1,13 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.app.ManualTicker;
 import dev.toq.app.daemon.Answers.Answer;
 import dev.toq.protocol.envelope.Envelope;
+import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.identity.Address;
 import dev.toq.spectests.RawPeer;
@@ -13,10 +15,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +29,11 @@ import org.junit.jupiter.api.Test;
 
 class AnswersTest {
   private static final Address HERE = Address.parse("toq://localhost/here");
+
+  private static final SystemMessages.Stamp STAMP =
+      new SystemMessages.Stamp(UUID.randomUUID(), HERE, HERE, 0, Instant.EPOCH);
+
+  private static final int SHARED = 3;
 
   private final ManualTicker ticker = new ManualTicker();
   private final Deadlines deadlines = new Deadlines(ticker);
@@ -37,8 +46,7 @@ class AnswersTest {
   }
 
   private static Envelope draft() {
-    return SystemMessages.ack(
-        new SystemMessages.Stamp(UUID.randomUUID(), HERE, HERE, 0, Instant.EPOCH), UUID.randomUUID());
+    return SystemMessages.ack(STAMP, UUID.randomUUID());
   }
 
   private static Answer say(Envelope draft) {
@@ -107,9 +115,39 @@ class AnswersTest {
     assertEquals(1, heard.overruns);
   }
 
+  @Test
+  @DisplayName("Messages that are durable together share an acknowledgement, up to a number, and none waits for "
+      + "another: what is said in between, what is not durable yet and what was not stored come in their order")
+  void sharedAcknowledgements() throws Exception {
+    List<UUID> ids = new ArrayList<>();
+    List<CompletableFuture<Void>> stored = new ArrayList<>();
+    Envelope between = draft();
+    for (int i = 0; i < 8; i++) {
+      ids.add(UUID.randomUUID());
+      stored.add(i < 6 ? CompletableFuture.completedFuture(null) : new CompletableFuture<>());
+      if (i == 4) {
+        answers.put(say(between));
+      }
+      answers.put(new Answer.Acknowledge(ids.get(i), 100, stored.get(i)));
+    }
+    answers.start();
+    assertEquals(SystemMessages.sharedAck(STAMP, ids.subList(0, 3)), heard.next());
+    assertEquals(SystemMessages.ack(STAMP, ids.get(3)), heard.next());
+    assertEquals(between, heard.next());
+    assertEquals(SystemMessages.sharedAck(STAMP, ids.subList(4, 6)), heard.next(), "not held back for the next");
+    stored.get(7).completeExceptionally(new IOException("full"));
+    stored.get(6).complete(null);
+    assertEquals(SystemMessages.ack(STAMP, ids.get(6)), heard.next());
+    assertEquals(Optional.of(ids.get(7)), SystemMessages.error(heard.next()).relatedId());
+    answers.finish();
+    assertEquals(ids.subList(0, 7), heard.acknowledged);
+    assertFalse(answers.isOwed());
+  }
+
   /** What the connection was asked to say. */
   private static final class Heard implements Answers.Voice {
     private final BlockingQueue<Envelope> said = new LinkedBlockingQueue<>();
+    private final List<UUID> acknowledged = Collections.synchronizedList(new ArrayList<>());
     private final BlockingQueue<Boolean> idles = new LinkedBlockingQueue<>();
     private volatile boolean isBroken;
     private int overruns;
@@ -134,13 +172,18 @@ class AnswersTest {
     public void flush() {}
 
     @Override
-    public Envelope acknowledgement(UUID id) {
-      return draft();
+    public int mostInAcknowledgement() {
+      return SHARED;
+    }
+
+    @Override
+    public Envelope acknowledgement(List<UUID> ids) {
+      return SystemMessages.sharedAck(STAMP, ids);
     }
 
     @Override
     public Optional<Envelope> storageFailed(UUID id, Throwable cause) {
-      return Optional.empty();
+      return Optional.of(SystemMessages.error(STAMP, ErrorCode.RESOURCE_EXHAUSTED, "not stored", Optional.of(id)));
     }
 
     @Override
@@ -152,7 +195,9 @@ class AnswersTest {
     }
 
     @Override
-    public void acknowledged(UUID id) {}
+    public void acknowledged(UUID id) {
+      acknowledged.add(id);
+    }
 
     @Override
     public void idle() {

@@ -1,10 +1,15 @@
 package dev.toq.protocol.envelope;
 
 import dev.toq.protocol.identity.Address;
+import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonValue.JsonArray;
+import dev.toq.protocol.wire.JsonValue.JsonNull;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.PeerText;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,6 +19,14 @@ import java.util.UUID;
  * Readers take envelopes that {@link EnvelopeCheck} has accepted.
  */
 public final class SystemMessages {
+  /** The member of {@code features} that says: an acknowledgement may name several messages. Not in version 0.1. */
+  public static final String SHARED_ACKS = "shared_acks";
+
+  /** So many messages at most share an acknowledgement, which then has about a kilobyte. */
+  public static final int MOST_IN_ACK = 16;
+
+  private static final String MORE_ACK_IDS = "more_ack_ids";
+
   private static final Duration MIN_RETRY_AFTER = Duration.ofSeconds(1);
 
   private static final Duration MAX_RETRY_AFTER = Duration.ofSeconds(60);
@@ -43,8 +56,19 @@ public final class SystemMessages {
 
   /** R-9.5-02: only {@code ack_id}. */
   public static Envelope ack(Stamp stamp, UUID acknowledged) {
-    return stamp.envelope(MessageType.MESSAGE_ACK)
-        .withBody(JsonObject.builder().put("ack_id", acknowledged.toString()).build());
+    return sharedAck(stamp, List.of(acknowledged));
+  }
+
+  /**
+   * One acknowledgement of several messages, for a peer that announced {@value #SHARED_ACKS}: the first id is where
+   * specification 0.1 has it, the others stand in {@value #MORE_ACK_IDS}. Of one id it is an ordinary one.
+   */
+  public static Envelope sharedAck(Stamp stamp, List<UUID> acknowledged) {
+    JsonValue.Builder body = JsonObject.builder().put("ack_id", acknowledged.getFirst().toString());
+    if (acknowledged.size() > 1) {
+      body.put(MORE_ACK_IDS, JsonArray.ofTexts(acknowledged.stream().skip(1).map(UUID::toString).toList()));
+    }
+    return stamp.envelope(MessageType.MESSAGE_ACK).withBody(body.build());
   }
 
   /** R-9.7-05. Never sent with {@link ErrorCode#BLOCKED}: a blocked peer learns nothing (R-23.1-14). */
@@ -103,9 +127,17 @@ public final class SystemMessages {
         .withBody(JsonObject.builder().put("cancel_id", cancelled.toString()).build());
   }
 
-  /** The id that a {@code message.ack} confirms. */
-  public static UUID acknowledgedId(Envelope ack) throws ProtocolException {
-    return BodyFields.ackId(ack);
+  /** The ids that a {@code message.ack} confirms, at least one; what else a list of more holds says nothing. */
+  public static List<UUID> acknowledgedIds(Envelope ack) throws ProtocolException {
+    List<UUID> ids = new ArrayList<>(List.of(BodyFields.ackId(ack)));
+    if (BodyFields.member(ack, MORE_ACK_IDS).orElse(JsonNull.NULL) instanceof JsonArray(List<JsonValue> more)) {
+      for (JsonValue id : more) {
+        if (id instanceof JsonString(String text)) {
+          EnvelopeFields.uuid(text).ifPresent(ids::add);
+        }
+      }
+    }
+    return ids;
   }
 
   /** The id that a {@code message.cancel} names, whatever its form. */

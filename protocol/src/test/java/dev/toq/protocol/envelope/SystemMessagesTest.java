@@ -43,9 +43,31 @@ class SystemMessagesTest {
     Envelope ack = roundTrip(SystemMessages.ack(STAMP, OTHER));
 
     assertEquals(Optional.of(Raw.parse("{\"ack_id\":\"" + OTHER + "\"}")), ack.body());
-    assertEquals(OTHER, SystemMessages.acknowledgedId(ack));
+    assertEquals(List.of(OTHER), SystemMessages.acknowledgedIds(ack));
     assertEquals(4, ack.sequence());
     assertEquals("2026-03-17T06:09:00Z", ack.timestamp());
+  }
+
+  @Test
+  @DisplayName("An ack of several messages names each, the first where version 0.1 has it; what is no id says nothing")
+  void sharedAck() throws ProtocolException {
+    UUID second = UUID.fromString("5c5a1c39-8f7e-4b1e-9d8e-0f5b1a2c3d4e");
+    Envelope ack = roundTrip(SystemMessages.sharedAck(STAMP, List.of(OTHER, second)));
+
+    assertEquals(Optional.of(Raw.parse("{\"ack_id\":\"" + OTHER + "\",\"more_ack_ids\":[\"" + second + "\"]}")),
+        ack.body());
+    assertEquals(List.of(OTHER, second), SystemMessages.acknowledgedIds(ack));
+    for (String more : List.of("[7, \"" + second + "\", \"no id\", null]", "[\"" + second + "\"]")) {
+      assertEquals(List.of(OTHER, second), SystemMessages.acknowledgedIds(withMore(more)), more);
+    }
+    for (String more : List.of("7", "null", "{}", "[]", "\"" + second + "\"")) {
+      assertEquals(List.of(OTHER), SystemMessages.acknowledgedIds(withMore(more)), more);
+    }
+  }
+
+  private static Envelope withMore(String more) {
+    return roundTrip(SystemMessages.ack(STAMP, OTHER)
+        .withBody(Raw.parse("{\"ack_id\":\"" + OTHER + "\",\"more_ack_ids\":" + more + "}")));
   }
 
   @Test
