@@ -138,7 +138,7 @@ public final class TestAgent implements AutoCloseable {
 
   /** The stored messages, oldest first, as the agent knows them. */
   public List<StoredMessage> history() {
-    return inbox.newest(1_000, message -> true);
+    return inbox.newest(1_000, message -> true).toList();
   }
 
   /** Whom it has met. */

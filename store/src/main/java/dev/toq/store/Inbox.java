@@ -1,10 +1,10 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Received messages. The only place where duplicates are decided; safe for use by many threads.
@@ -26,8 +26,12 @@ public interface Inbox extends AutoCloseable {
   /** The future of the message that {@link #accept} took in under this id; empty where that is not known. */
   Optional<CompletableFuture<Void>> accepted(PublicKey peer, String id);
 
-  /** The newest messages for which {@code wanted} holds, oldest first, at most {@code limit}. Durable ones only. */
-  List<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted);
+  /**
+   * The newest messages for which {@code wanted} holds, oldest first, at most {@code limit}. Durable ones only.
+   *
+   * @return which they are is decided now; each is read when the stream comes to it, so that they are never all held
+   */
+  Stream<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted);
 
   /** Drops every stored body; ids inside the duplicate window stay known. */
   void clear() throws java.io.IOException;

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * The inbox in files of one directory.
@@ -279,7 +280,7 @@ public final class InboxFile implements Inbox {
   }
 
   @Override
-  public List<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted) {
+  public Stream<StoredMessage> newest(int limit, Predicate<StoredMessage> wanted) {
     List<RecentLines.Line> lines;
     lock.lock();
     try {
@@ -287,12 +288,10 @@ public final class InboxFile implements Inbox {
     } finally {
       lock.unlock();
     }
-    List<StoredMessage> found = new ArrayList<>();
-    for (int i = lines.size() - 1; i >= 0 && found.size() < limit; i--) {
-      message(lines.get(i)).filter(wanted).ifPresent(found::add);
-    }
-    Collections.reverse(found);
-    return found;
+    List<RecentLines.Line> found = lines.reversed().stream()
+        .filter(line -> message(line).filter(wanted).isPresent())
+        .limit(limit).toList().reversed();
+    return found.stream().map(this::message).flatMap(Optional::stream);
   }
 
   /** Empty where the record was dropped meanwhile, or cannot be read now: history is a view, its file the truth. */

@@ -1,7 +1,7 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
-import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonText;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -17,8 +17,14 @@ public record StoredMessage(
     String type,
     String from,
     PublicKey fromKey,
-    Optional<JsonValue> body,
+    Optional<JsonText> body,
     Optional<String> threadId,
     Optional<String> replyTo,
     Optional<String> contentType,
-    Instant receivedAt) {}
+    Instant receivedAt) {
+
+  /** The size of its body in bytes: all that a peer can make large. */
+  public int bodyBytes() {
+    return body.map(JsonText::size).orElse(0);
+  }
+}

@@ -2,9 +2,12 @@ package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue.Builder;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -22,28 +25,41 @@ public final class StoredMessageJson {
   private static final String FROM_KEY = "from_key";
   private static final String CRC = "crc";
 
+  private static final byte[] BODY = ",\"body\":".getBytes(StandardCharsets.US_ASCII);
+
   private StoredMessageJson() {}
 
-  /** The message as the API shows it. */
-  public static JsonObject toJson(StoredMessage message) {
-    return members(message).build();
-  }
-
-  /** The message as the log keeps it: one line without its checksum and its newline. */
-  static byte[] toRecord(StoredMessage message) {
-    return StrictJson.write(members(message).put(FROM_KEY, message.fromKey().toString()).build());
-  }
-
-  private static Builder members(StoredMessage message) {
-    return JsonObject.builder()
+  /**
+   * The message as the API shows it: an object in one line of UTF-8.
+   *
+   * @param more members that follow its own
+   */
+  public static byte[] toJson(StoredMessage message, JsonObject more) {
+    Builder before = JsonObject.builder()
         .put("id", message.id())
         .put("type", message.type())
-        .put("from", message.from())
-        .put("body", message.body())
+        .put("from", message.from());
+    Builder after = JsonObject.builder()
         .putText("thread_id", message.threadId())
         .putText("reply_to", message.replyTo())
         .putText("content_type", message.contentType())
         .put("timestamp", message.receivedAt().toString());
+    more.members().forEach(after::put);
+    return joined(StrictJson.write(before.build()), message, StrictJson.write(after.build()));
+  }
+
+  /** The message as the log keeps it: one line without its checksum and its newline. */
+  static byte[] toRecord(StoredMessage message) {
+    return toJson(message, JsonObject.builder().put(FROM_KEY, message.fromKey().toString()).build());
+  }
+
+  /** One object of the members of two, with the message's body in between: its text is not taken apart for that. */
+  private static byte[] joined(byte[] before, StoredMessage message, byte[] after) {
+    int bodyBytes = message.body().isPresent() ? BODY.length + message.bodyBytes() : 0;
+    ByteBuffer joined = ByteBuffer.allocate(before.length + bodyBytes + after.length - 1);
+    joined.put(before, 0, before.length - 1);
+    message.body().ifPresent(body -> body.putInto(joined.put(BODY)));
+    return joined.put((byte) ',').put(after, 1, after.length - 1).array();
   }
 
   /**
@@ -65,7 +81,7 @@ public final class StoredMessageJson {
           required(object, "type"),
           required(object, "from"),
           object.members().containsKey(FROM_KEY) ? PublicKey.parse(required(object, FROM_KEY)) : UNKNOWN_KEY,
-          object.get("body"),
+          object.get("body").map(JsonText::of),
           object.text("thread_id"),
           object.text("reply_to"),
           object.text("content_type"),

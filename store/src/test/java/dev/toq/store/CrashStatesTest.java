@@ -78,7 +78,7 @@ class CrashStatesTest {
     RecordingFiles.materialize(crash.state(), own);
     for (int opening = 0; opening < 2; opening++) {
       try (InboxFile inbox = open(new RecordingFiles(), own)) {
-        List<String> shown = inbox.newest(100, any -> true).stream().map(StoredMessage::id).toList();
+        List<String> shown = inbox.newest(100, any -> true).map(StoredMessage::id).toList();
         for (String id : crash.acknowledged()) {
           int most = crash.cleared().contains(id) ? 0 : 1;
           int count = Collections.frequency(shown, id);
@@ -86,7 +86,7 @@ class CrashStatesTest {
           assertTrue(inbox.knows(Messages.key(1), id), crash.moment() + ": " + id + " is not known");
         }
         assertEquals(new HashSet<>(shown).size(), shown.size(), crash.moment());
-        for (StoredMessage message : inbox.newest(100, any -> true)) {
+        for (StoredMessage message : inbox.newest(100, any -> true).toList()) {
           assertEquals(Messages.message(1, message.id(), clock.instant()), message);
           assertTrue(sent.contains(message.id()));
         }

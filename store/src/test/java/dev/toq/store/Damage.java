@@ -3,6 +3,8 @@ package dev.toq.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.protocol.wire.JsonText;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
@@ -68,7 +70,7 @@ final class Damage {
 
   private static StoredMessage message(int number, int text) {
     return new StoredMessage("id-%03d".formatted(number), "message.send", "toq://lab.example/p", Messages.key(1),
-        Optional.of(dev.toq.protocol.wire.JsonValue.JsonObject.builder().put("text", "x".repeat(text)).build()),
+        Optional.of(JsonText.of(JsonObject.builder().put("text", "x".repeat(text)).build())),
         Optional.empty(), Optional.empty(), Optional.empty(), CLOCK.instant());
   }
 
@@ -150,7 +152,7 @@ final class Damage {
   private void check(String segment, byte[] damaged, long from, long to, String where) throws IOException {
     try (InboxFile inbox = open()) {
       List<String> shown = new ArrayList<>();
-      for (StoredMessage message : inbox.newest(1000, any -> true)) {
+      for (StoredMessage message : inbox.newest(1000, any -> true).toList()) {
         assertEquals(messages.get(message.id()), message, () -> where + ": damaged, and shown");
         shown.add(message.id());
       }

@@ -71,7 +71,7 @@ interface FaultyStore extends AutoCloseable {
 
     @Override
     public int count(int number) {
-      return inbox.newest(1000, message -> message.id().equals("id-" + number)).size();
+      return (int) inbox.newest(1000, message -> message.id().equals("id-" + number)).count();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -63,7 +65,7 @@ public abstract class InboxContract {
   }
 
   protected final List<String> shown() {
-    return inbox.newest(1000, any -> true).stream().map(StoredMessage::id).toList();
+    return inbox.newest(1000, any -> true).map(StoredMessage::id).toList();
   }
 
   @Test
@@ -88,16 +90,16 @@ public abstract class InboxContract {
   @DisplayName("R-8.9-03: what was durable is there after a restart, with every member as it was")
   void survivesRestart() throws Exception {
     StoredMessage full = new StoredMessage("id \"1\"\n", "message.send", "toq://lab.example/bob", Messages.key(1),
-        Optional.of(JsonObject.builder().put("text", "h\u00e9llo \u2028 \ud83d\ude80").put("n", new JsonNumber("1.50"))
-            .build()),
+        Optional.of(JsonText.of(JsonObject.builder().put("text", "h\u00e9llo \u2028 \ud83d\ude80")
+            .put("n", new JsonNumber("1.50")).build())),
         Optional.of("t"), Optional.of("r"), Optional.of("application/json"),
         Instant.parse("2026-11-24T12:00:00.123456789Z"));
     store(full);
     store(message(1, "bare"));
-    List<StoredMessage> before = inbox.newest(10, any -> true);
+    List<StoredMessage> before = inbox.newest(10, any -> true).toList();
     assertEquals(List.of(full, message(1, "bare")), before);
     reopen();
-    assertEquals(before, inbox.newest(10, any -> true));
+    assertEquals(before, inbox.newest(10, any -> true).toList());
   }
 
   @Test
@@ -133,12 +135,12 @@ public abstract class InboxContract {
     }
     assertEquals(List.of("m6", "m7", "m8"), ids(inbox.newest(3, any -> true)));
     assertEquals(List.of("m5", "m7"), ids(inbox.newest(2, message -> message.fromKey().equals(Messages.key(1)))));
-    assertEquals(List.of(), inbox.newest(5, any -> false));
-    assertEquals(List.of(), inbox.newest(0, any -> true));
+    assertEquals(List.of(), inbox.newest(5, any -> false).toList());
+    assertEquals(List.of(), inbox.newest(0, any -> true).toList());
   }
 
-  private static List<String> ids(List<StoredMessage> messages) {
-    return messages.stream().map(StoredMessage::id).toList();
+  private static List<String> ids(Stream<StoredMessage> messages) {
+    return messages.map(StoredMessage::id).toList();
   }
 
   @Test

@@ -68,7 +68,7 @@ class InboxDoubtTest {
       Path own = Files.createTempDirectory(directory, "crash");
       RecordingFiles.materialize(state, own);
       try (InboxFile inbox = open(new RecordingFiles(), own)) {
-        assertEquals(List.of("a", "b"), inbox.newest(9, any -> true).stream().map(StoredMessage::id).toList());
+        assertEquals(List.of("a", "b"), inbox.newest(9, any -> true).map(StoredMessage::id).toList());
         assertTrue(accept(inbox, "b").duplicate());
       }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.store.RecordingFiles.Kind;
 import java.io.IOException;
@@ -143,7 +144,7 @@ class InboxFileTest extends InboxContract {
               assertFalse(opened.knows(Messages.key(1), id), "step " + at);
             }
           }
-          assertEquals(stored, opened.newest(100, any -> true).stream().map(StoredMessage::id).toList(), "step " + at);
+          assertEquals(stored, opened.newest(100, any -> true).map(StoredMessage::id).toList(), "step " + at);
         } finally {
           try {
             opened.close();
@@ -254,16 +255,16 @@ class InboxFileTest extends InboxContract {
   @DisplayName("History that is larger than what is held in memory is read from the log, also over segments")
   void largeHistory() throws Exception {
     reopenWith(1000, 2 << 20);
-    String large = "x".repeat(900_000);
+    JsonText large = JsonText.of(new JsonString("x".repeat(900_000)));
     for (int i = 0; i < 9; i++) {
-      store(new StoredMessage("m" + i, "message.send", "toq://h/p", Messages.key(1), Optional.of(new JsonString(large)),
+      store(new StoredMessage("m" + i, "message.send", "toq://h/p", Messages.key(1), Optional.of(large),
           Optional.empty(), Optional.empty(), Optional.empty(), clock.instant()));
     }
-    List<StoredMessage> all = inbox.newest(100, any -> true);
+    List<StoredMessage> all = inbox.newest(100, any -> true).toList();
     assertEquals(9, all.size());
-    assertEquals(List.of(all.getFirst()), inbox.newest(1, message -> message.id().equals("m0")));
+    assertEquals(List.of(all.getFirst()), inbox.newest(1, message -> message.id().equals("m0")).toList());
     reopen();
-    assertEquals(all, inbox.newest(100, any -> true));
+    assertEquals(all, inbox.newest(100, any -> true).toList());
     Files.delete(path("messages-000001.jsonl"));
     assertEquals(List.of("m2", "m3", "m4", "m5", "m6", "m7", "m8"), shown());
     inbox.clear();
@@ -293,7 +294,7 @@ class InboxFileTest extends InboxContract {
     store(message(1, "a"));
     reopen();
     assertEquals(List.of("1", "a"), shown());
-    StoredMessage old = inbox.newest(2, any -> true).getFirst();
+    StoredMessage old = inbox.newest(2, any -> true).toList().getFirst();
     assertEquals(StoredMessageJson.UNKNOWN_KEY, old.fromKey());
     assertEquals(Instant.parse("2026-11-24T11:59:59.5Z"), old.receivedAt());
     assertFalse(inbox.knows(StoredMessageJson.UNKNOWN_KEY, "1"), "nobody can have sent it with that key");

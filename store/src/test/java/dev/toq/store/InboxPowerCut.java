@@ -118,7 +118,7 @@ record InboxPowerCut(boolean segments) implements PowerCutFamily<InboxPowerCut.P
   @Override
   public void check(Promise promised, FileLayer files, Path directory) throws Exception {
     try (InboxFile inbox = open(files, directory)) {
-      List<StoredMessage> shown = inbox.newest(1000, any -> true);
+      List<StoredMessage> shown = inbox.newest(1000, any -> true).toList();
       Set<String> ids = new HashSet<>();
       for (StoredMessage message : shown) {
         assertTrue(ids.add(message.id()), () -> "twice: " + message.id());

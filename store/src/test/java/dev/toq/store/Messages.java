@@ -1,6 +1,7 @@
 package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.time.Instant;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ final class Messages {
 
   static StoredMessage message(int peer, String id, Instant receivedAt) {
     return new StoredMessage(id, "message.send", "toq://lab.example/p" + peer, key(peer),
-        Optional.of(JsonObject.builder().put("text", "hello " + id).build()),
+        Optional.of(JsonText.of(JsonObject.builder().put("text", "hello " + id).build())),
         Optional.empty(), Optional.empty(), Optional.empty(), receivedAt);
   }
 }

@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -193,6 +194,14 @@ final class Call {
   /** Answers 200 with a plain text. */
   void replyText(String text) throws IOException {
     write(200, "text/plain", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Answers 200 with what is written to this, whose length need not be known. */
+  OutputStream replyLong(String contentType) throws IOException {
+    HttpServletResponse response = context.res();
+    response.setStatus(200);
+    response.setContentType(contentType);
+    return response.getOutputStream();
   }
 
   /** Answers 200 with nothing. */

@@ -4,15 +4,14 @@ import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Subscription;
 import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.envelope.MessageType;
-import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
-import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
 import dev.toq.store.StoredMessageJson;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +37,8 @@ final class EventsApi implements Resource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventsApi.class);
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+  private static final JsonObject PARTIAL = JsonObject.builder().put("partial", true).build();
+  private static final JsonObject NOTHING_MORE = JsonObject.builder().build();
   private static final byte[] HEARTBEAT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Agent agent;
@@ -99,13 +100,13 @@ final class EventsApi implements Resource, AutoCloseable {
   private void follow(Subscription subscription, OutputStream out) throws IOException, InterruptedException {
     long told = 0;
     while (!closed) {
-      StoredMessage message = subscription.events().poll(limits.heartbeat().toMillis(), TimeUnit.MILLISECONDS);
-      if (message == null) {
+      Optional<StoredMessage> message = subscription.next(limits.heartbeat());
+      if (message.isEmpty()) {
         out.write(HEARTBEAT); // also the only way to learn that the reader has gone
       }
-      for (; message != null; message = subscription.events().poll()) {
+      for (; message.isPresent(); message = subscription.next(Duration.ZERO)) {
         out.write(DATA);
-        out.write(StrictJson.write(json(message)));
+        out.write(json(message.get()));
         out.write(END);
       }
       long dropped = subscription.dropped();
@@ -118,14 +119,9 @@ final class EventsApi implements Resource, AutoCloseable {
   }
 
   /** A part of a stream that is not complete, and may never be, is marked so. */
-  private static JsonObject json(StoredMessage message) {
-    JsonObject json = StoredMessageJson.toJson(message);
-    if (!message.type().equals(MessageType.STREAM_CHUNK.wire())) {
-      return json;
-    }
-    JsonValue.Builder partial = JsonObject.builder();
-    json.members().forEach(partial::put);
-    return partial.put("partial", true).build();
+  private static byte[] json(StoredMessage message) {
+    boolean isPart = message.type().equals(MessageType.STREAM_CHUNK.wire());
+    return StoredMessageJson.toJson(message, isPart ? PARTIAL : NOTHING_MORE);
   }
 
   /** Ends every stream; readers see the end of the answer. Waits a moment for the last bytes. */

@@ -1,15 +1,16 @@
 package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
-import dev.toq.protocol.wire.JsonValue;
-import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
 import dev.toq.store.StoredMessageJson;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -42,14 +43,27 @@ final class HistoryApi implements Resource {
     if (from.isPresent()) {
       wanted = wanted.and(message -> message.from().contains(from.get()));
     }
-    call.reply(200, JsonObject.builder().put("messages", newest(limit, wanted)).build());
+    reply(call, "{", limit, wanted);
   }
 
   private void thread(Call call) throws Exception {
     String id = call.path("thread_id");
-    JsonArray messages =
-        newest(limits.historyLimit(), message -> message.threadId().filter(id::equals).isPresent());
-    call.reply(200, JsonObject.builder().put("thread_id", id).put("messages", messages).build());
+    byte[] thread = StrictJson.write(JsonObject.builder().put("thread_id", id).build());
+    String start = new String(thread, 0, thread.length - 1, StandardCharsets.UTF_8) + ",";
+    reply(call, start, limits.historyLimit(), message -> message.threadId().filter(id::equals).isPresent());
+  }
+
+  /** Message by message, as they may be many and large: {@code start"messages":[…]}}. */
+  private void reply(Call call, String start, int limit, Predicate<StoredMessage> wanted) throws IOException {
+    OutputStream out = call.replyLong("application/json");
+    out.write((start + "\"messages\":[").getBytes(StandardCharsets.UTF_8));
+    String between = "";
+    for (StoredMessage message : (Iterable<StoredMessage>) agent.history(limit, wanted)::iterator) {
+      out.write(between.getBytes(StandardCharsets.UTF_8));
+      out.write(StoredMessageJson.toJson(message, JsonObject.builder().build()));
+      between = ",";
+    }
+    out.write("]}".getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -70,10 +84,5 @@ final class HistoryApi implements Resource {
     } catch (DateTimeException e) {
       return Optional.empty();
     }
-  }
-
-  private JsonArray newest(int limit, Predicate<StoredMessage> wanted) {
-    List<StoredMessage> messages = limit == 0 ? List.of() : agent.history(limit, wanted);
-    return new JsonArray(messages.stream().<JsonValue>map(StoredMessageJson::toJson).toList());
   }
 }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What the faces of the daemon (the loopback API first) may ask of the running agent. Every method may block. */
 public interface Agent {
@@ -120,10 +120,12 @@ public interface Agent {
     record Failed(String reason) implements Paired {}
   }
 
-  /** Events for the event stream; an element is taken from the queue. {@code lagged} tells of dropped ones. */
+  /** What a local listener wants to hear of. */
   interface Subscription extends AutoCloseable {
-    BlockingQueue<StoredMessage> events();
+    /** Takes the next message; empty where none came in that time. */
+    Optional<StoredMessage> next(Duration wait) throws InterruptedException;
 
+    /** How many messages it was too slow for. */
     long dropped();
 
     @Override
@@ -157,7 +159,8 @@ public interface Agent {
   /** How much is in the outbox. */
   Outbox.Depth outboxDepth();
 
-  List<StoredMessage> history(int limit, Predicate<StoredMessage> wanted);
+  /** The newest messages for which {@code wanted} holds, oldest first; each is read when the stream comes to it. */
+  Stream<StoredMessage> history(int limit, Predicate<StoredMessage> wanted);
 
   Subscription subscribe(Predicate<StoredMessage> wanted);
 

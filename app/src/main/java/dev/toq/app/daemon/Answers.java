@@ -212,12 +212,12 @@ final class Answers {
     }
   }
 
-  /** R-12.1-01: whether anybody listens or not. */
   private void acknowledgeDue() throws IOException {
     if (due.isEmpty()) {
       return;
     }
-    voice.say(voice.acknowledgement(due.stream().map(Answer.Acknowledge::id).toList()));
+    List<UUID> ids = due.stream().map(Answer.Acknowledge::id).toList();
+    voice.say(voice.acknowledgement(ids)); // R-12.1-01: whether anybody listens or not
     for (Answer.Acknowledge taken : due) {
       voice.acknowledged(taken.id());
       bytes.addAndGet(-taken.bytes());

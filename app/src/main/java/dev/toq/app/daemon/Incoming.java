@@ -11,6 +11,7 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.store.Inbox;
 import dev.toq.store.StoredMessage;
 import java.util.List;
@@ -184,17 +185,18 @@ final class Incoming {
       refuseForNow(envelope, "As many messages wait here as may; try again later.");
       return;
     }
-    StoredMessage message = message(envelope);
+    StoredMessage message = message(envelope); // its body is compact; what waits for the disk holds nothing else
     Inbox.Acceptance acceptance = node.inbox().accept(message);
     acceptance.durable().whenComplete((stored, failed) -> {
       node.queue().leave();
-      threads.stored(envelope.threadId());
+      threads.stored(message.threadId());
       if (failed == null && !acceptance.duplicate()) {
         received(message);
       }
     });
     // R-10.7-02: one reader, one log and one queue keep the order of arrival
-    answers.put(new Answer.Acknowledge(envelope.id(), bytes, acceptance.durable()));
+    answers.put(
+        new Answer.Acknowledge(envelope.id(), Math.max(bytes, message.bodyBytes()), acceptance.durable()));
   }
 
   /**
@@ -211,6 +213,7 @@ final class Incoming {
   private StoredMessage message(Envelope envelope) {
     return new StoredMessage(
         envelope.id().toString(), envelope.type().wire(), envelope.from().toString(), keys.current(),
-        envelope.body(), envelope.threadId(), envelope.replyTo(), envelope.contentType(), node.clock().instant());
+        envelope.body().map(JsonText::of), envelope.threadId(), envelope.replyTo(), envelope.contentType(),
+        node.clock().instant());
   }
 }

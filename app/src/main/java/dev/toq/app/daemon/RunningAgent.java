@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -120,7 +121,7 @@ final class RunningAgent implements Agent {
   }
 
   @Override
-  public List<StoredMessage> history(int limit, Predicate<StoredMessage> wanted) {
+  public Stream<StoredMessage> history(int limit, Predicate<StoredMessage> wanted) {
     return node.inbox().newest(limit, wanted);
   }
 

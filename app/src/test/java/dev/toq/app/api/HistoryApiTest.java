@@ -1,11 +1,18 @@
 package dev.toq.app.api;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -75,6 +82,27 @@ class HistoryApiTest {
     }
     for (String absent : List.of("thread_id", "reply_to", "signature", "sequence", "version", "null")) {
       assertTrue(!answer.contains(absent), answer);
+    }
+  }
+
+  @Test
+  @DisplayName("History is sent while it is read: what one answer holds is never in memory as a whole")
+  void sentWhileRead() throws Exception {
+    String text = "\"" + "x".repeat(1_000_000) + "\"";
+    var first = Messages.of("m1", "message.send", "toq://h/b", text, "2026-11-24T12:00:01Z");
+    CountDownLatch firstHasCome = new CountDownLatch(1);
+    api.agent.endless = Optional.of(Stream.of(first, Messages.inThread("m2", "t")).peek(message -> {
+      if (message != first) {
+        assertDoesNotThrow(() -> assertTrue(firstHasCome.await(30, TimeUnit.SECONDS)));
+      }
+    }));
+    var answer = api.client.send(api.request("/v1/messages/history").GET().build(), BodyHandlers.ofInputStream());
+    try (var body = answer.body()) {
+      String start = new String(body.readNBytes(500_000), StandardCharsets.UTF_8);
+      assertEquals("{\"messages\":[{\"id\":\"m1\"", start.substring(0, 23));
+      firstHasCome.countDown();
+      String rest = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(rest.contains("},{\"id\":\"m2\",") && rest.endsWith("\"}]}"), rest.substring(rest.length() - 300));
     }
   }
 

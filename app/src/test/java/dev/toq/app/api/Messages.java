@@ -1,6 +1,7 @@
 package dev.toq.app.api;
 
 import dev.toq.protocol.wire.JsonException;
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
@@ -25,9 +26,9 @@ final class Messages {
         Optional.of(thread), Optional.empty(), Optional.empty(), Instant.parse("2026-11-24T12:00:00Z"));
   }
 
-  static JsonValue json(String text) {
+  static JsonText json(String text) {
     try {
-      return StrictJson.parse(text.getBytes(StandardCharsets.UTF_8));
+      return JsonText.of(StrictJson.parse(text.getBytes(StandardCharsets.UTF_8)));
     } catch (JsonException e) {
       throw new IllegalArgumentException(text, e);
     }

@@ -30,6 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** An agent without a network: it writes down what it was asked to do, and answers what the test says. */
 final class TinyAgent implements Agent {
@@ -58,6 +59,9 @@ final class TinyAgent implements Agent {
   volatile Optional<Outgoing> sent = Optional.empty();
   volatile Runnable whenStreamEnds = () -> {};
 
+  /** History that is made while it is read, instead of the messages. */
+  Optional<Stream<StoredMessage>> endless = Optional.empty();
+
   final class Listening implements Subscription {
     final Predicate<StoredMessage> wanted;
     final BlockingQueue<StoredMessage> queue = new LinkedBlockingQueue<>();
@@ -69,8 +73,8 @@ final class TinyAgent implements Agent {
     }
 
     @Override
-    public BlockingQueue<StoredMessage> events() {
-      return queue;
+    public Optional<StoredMessage> next(Duration wait) throws InterruptedException {
+      return Optional.ofNullable(queue.poll(wait.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     @Override
@@ -184,9 +188,12 @@ final class TinyAgent implements Agent {
   }
 
   @Override
-  public List<StoredMessage> history(int limit, Predicate<StoredMessage> wanted) {
+  public Stream<StoredMessage> history(int limit, Predicate<StoredMessage> wanted) {
+    if (endless.isPresent()) {
+      return endless.get();
+    }
     List<StoredMessage> found = messages.stream().filter(wanted).toList();
-    return found.subList(Math.max(0, found.size() - limit), found.size());
+    return found.subList(Math.max(0, found.size() - limit), found.size()).stream();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
+import dev.toq.protocol.wire.JsonText;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Inbox;
 import dev.toq.store.InboxFile;
@@ -107,8 +108,8 @@ final class GrownInbox implements GrowthStore.Grown {
 
   private CompletableFuture<Void> accept(int number, Envelope envelope, boolean isKnown) {
     Inbox.Acceptance acceptance = inbox.accept(new StoredMessage(envelope.id().toString(), envelope.type().wire(),
-        envelope.from().toString(), SELVES.get(number % PEERS).identity().publicKey(), envelope.body(),
-        Optional.empty(), Optional.empty(), Optional.empty(), Instant.now()));
+        envelope.from().toString(), SELVES.get(number % PEERS).identity().publicKey(),
+        envelope.body().map(JsonText::of), Optional.empty(), Optional.empty(), Optional.empty(), Instant.now()));
     if (acceptance.duplicate() != isKnown) {
       throw new IllegalStateException("message " + number + " is taken for known: " + acceptance.duplicate());
     }

@@ -1,7 +1,6 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -12,9 +11,10 @@ import dev.toq.spectests.RawPeer;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.StoredMessage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,8 +46,7 @@ class HandedOverTest {
       }
       disk.release();
       for (JsonObject each : sent) {
-        StoredMessage message = heard.events().poll(RawPeer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        assertNotNull(message, "some message was not handed over");
+        StoredMessage message = heard.next(RawPeer.PATIENCE).orElseThrow();
         assertEquals(each.get("id").getAsString(), message.id());
       }
       try (RawPeer peer = RawPeer.active(PEER, "127.0.0.1", agent.port())) {
@@ -55,7 +54,7 @@ class HandedOverTest {
         again.add("sequence", peer.envelope("message.send", null).get("sequence"));
         peer.sendSigned(again);
         peer.readAck(again);
-        assertTrue(heard.events().isEmpty(), "it was handed over twice");
+        assertEquals(Optional.empty(), heard.next(Duration.ZERO), "it was handed over twice");
       }
     }
   }

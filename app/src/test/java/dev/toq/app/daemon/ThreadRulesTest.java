@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.toq.app.TestAgent;
 import dev.toq.spectests.RawIdentity;
@@ -67,8 +68,8 @@ class ThreadRulesTest {
   }
 
   private static String text(StoredMessage message) {
-    return message.body().map(body -> " " + ((dev.toq.protocol.wire.JsonValue.JsonObject) body).text("text").orElse(""))
-        .orElse("");
+    return message.body().map(body -> JsonParser.parseString(body.toString()).getAsJsonObject().get("text"))
+        .map(text -> " " + text.getAsString()).orElse("");
   }
 
   @Test
