@@ -51,7 +51,7 @@ final class Connection implements Runnable {
 
       enter(Phase.HANDSHAKE); // R-15.3-01
       wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
-      FrameReader frames = new FrameReader(streams.in(), new FrameDeadline());
+      FrameReader frames = new FrameReader(streams.in(), new FrameDeadline(), node.frameBudget());
       FrameChannel channel = new FrameChannel(frames, streams.out());
       Role.Proven proven = role.prove(channel, self);
       PeerCredentials peer = proven.peer();

@@ -6,6 +6,7 @@ import dev.toq.app.dns.DnsNames;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
+import dev.toq.protocol.wire.FrameBudget;
 import dev.toq.store.ChallengeMemory;
 import dev.toq.store.Config;
 import dev.toq.store.Inbox;
@@ -61,6 +62,12 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
+  /** What the long frames of all peers may take while they come. */
+  private static final int FRAME_BYTES = 32 << 20;
+
+  /** What the values in frames of all peers may take: those of three messages of a megabyte. */
+  private static final int VALUES_BYTES = 114 << 20;
+
   /** What the open streams of all peers may take. */
   private static final long STREAM_MEMORY_BYTES = 64L << 20;
 
@@ -103,8 +110,8 @@ public final class Endpoint implements AutoCloseable {
         new Pairings(stores.permissions(), pins, clock, ticker, random), registry,
         new LostSessions(registry, clock, config.sessionResumeTimeout()), new SharedSecrets(stores.peers()),
         new EventStream(),
-        new StreamBudget(STREAM_MEMORY_BYTES), new MessageQueue(ticker, config.maxMessageQueue()), names,
-        new Counters());
+        new FrameBudget(FRAME_BYTES, VALUES_BYTES), new StreamBudget(STREAM_MEMORY_BYTES),
+        new MessageQueue(ticker, config.maxMessageQueue()), names, new Counters());
     this.ownKeys = new OwnKeys(node, stores.keys());
     this.rules = new RulesInForce(stores.permissions(), policy, registry, node.lostSessions(), pins::successor,
         ticker);

@@ -11,6 +11,7 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.StreamMessages;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.envelope.SystemMessages.Stamp;
+import dev.toq.protocol.wire.FrameReader;
 import dev.toq.protocol.wire.JsonText;
 import dev.toq.store.Inbox;
 import dev.toq.store.StoredMessage;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
 final class Incoming {
   private final Node node;
   private final PeerKeys keys;
+  private final FrameReader frames;
   private final BodyCodec codec;
   private final Streams streams;
   private final Pressure pressure;
@@ -37,12 +39,13 @@ final class Incoming {
   private boolean toldOfMissing;
 
   /** @param refuse tells the peer of a fault of one envelope */
-  Incoming(Node node, PeerKeys keys, BodyCodec codec, Streams streams, Pressure pressure, Answers answers,
-      Supplier<Stamp> stamp, Consumer<ProtocolException> refuse) {
+  Incoming(Node node, Session.Established established, Pressure pressure, Answers answers, Supplier<Stamp> stamp,
+      Consumer<ProtocolException> refuse) {
     this.node = node;
-    this.keys = keys;
-    this.codec = codec;
-    this.streams = streams;
+    this.keys = established.keys();
+    this.frames = established.frames();
+    this.codec = established.codec();
+    this.streams = established.streams();
     this.pressure = pressure;
     this.answers = answers;
     this.stamp = stamp;
@@ -58,6 +61,9 @@ final class Incoming {
    */
   void take(Envelope received, int bytes) {
     Envelope clear;
+    if (received.compression().isPresent()) {
+      frames.mayBecome(node.config().maxMessageSize());
+    }
     try {
       BodyCodec.Opened opened = codec.opened(received);
       clear = opened.envelope();

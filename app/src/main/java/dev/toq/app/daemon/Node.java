@@ -5,6 +5,7 @@ import dev.toq.app.dns.AgentDirectory;
 import dev.toq.protocol.body.StreamBudget;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.Self;
+import dev.toq.protocol.wire.FrameBudget;
 import dev.toq.store.ChallengeMemory;
 import dev.toq.store.Config;
 import dev.toq.store.Inbox;
@@ -45,6 +46,7 @@ record Node(
     LostSessions lostSessions,
     SharedSecrets secrets,
     EventStream events,
+    FrameBudget frameBudget,
     StreamBudget streamBudget,
     MessageQueue queue,
     AgentDirectory names,

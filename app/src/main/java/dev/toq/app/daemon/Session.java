@@ -84,8 +84,7 @@ final class Session {
     this.pressure = new Pressure(node.ticker(), node.queue(), node.config().rateMessages());
     this.answers = new Answers("toq-ack-" + wire.remote().getAddress().getHostAddress(), node.deadlines(),
         new SessionVoice(node, this, established.writer(), heartbeat, pressure, leaving));
-    this.incoming = new Incoming(node, established.keys(), established.codec(), established.streams(), pressure,
-        answers, this::stamp, this::refuse);
+    this.incoming = new Incoming(node, established, pressure, answers, this::stamp, this::refuse);
     this.reader =
         new SessionReader(node, this, established, inFlight, heartbeat, pressure, leaving, answers, incoming);
   }

@@ -47,6 +47,14 @@ final class SessionReader {
 
   /** Reads one frame and handles it; returns false where the conversation is over. */
   boolean readOne() throws IOException, ProtocolException {
+    try {
+      return handleNext();
+    } finally {
+      established.frames().done();
+    }
+  }
+
+  private boolean handleNext() throws IOException, ProtocolException {
     byte[] payload;
     try {
       payload = established.frames().read(node.config().maxMessageSize());

@@ -29,7 +29,7 @@ public final class FrameReader {
 
   /** Told when a frame begins and when it is complete, so that a deadline can guard it. */
   public interface Progress {
-    /** The first byte of a frame has arrived. */
+    /** The first byte of a frame has arrived, or a long one had to wait for memory and goes on now. */
     void started();
 
     /** The frame is complete, or was skipped. */
@@ -46,19 +46,25 @@ public final class FrameReader {
 
   private final InputStream in;
   private final Progress progress;
+  private final FrameBudget budget;
   private final byte[] header = new byte[Integer.BYTES];
+  /** What the last frame took of the budget. */
+  private int heldBytes;
+  private int heldValues;
 
   public FrameReader(InputStream in) {
-    this(in, UNOBSERVED);
+    this(in, UNOBSERVED, FrameBudget.NONE);
   }
 
-  public FrameReader(InputStream in, Progress progress) {
+  public FrameReader(InputStream in, Progress progress, FrameBudget budget) {
     this.in = in;
     this.progress = progress;
+    this.budget = budget;
   }
 
   /**
-   * Reads the next frame.
+   * Reads the next frame. Waits where the frames of all connections take as much memory as they may: of this one's
+   * until {@link #done}.
    *
    * @param limit largest payload in bytes, inclusive
    * @return the payload, never empty
@@ -68,15 +74,41 @@ public final class FrameReader {
    *     another frame can be read
    */
   public byte[] read(int limit) throws IOException {
-    return read(limit, (long) limit * Spec.DRAIN_FACTOR);
+    byte[] payload = read(limit, (long) limit * Spec.DRAIN_FACTOR, true);
+    mayBecome(payload.length);
+    return payload;
   }
 
-  /** As {@link #read}, but nothing of a longer frame is read: for what comes before an envelope may be answered. */
+  /** The frame that was read last may become as much JSON in clear; waits where there is no memory for that now. */
+  public void mayBecome(long textBytes) {
+    int units = textBytes <= FrameBudget.FEW_BYTES ? 0 : budget.values().units(textBytes * FrameBudget.HEAP_PER_BYTE);
+    if (units > heldValues) {
+      budget.values().giveBack(heldValues); // so that nobody waits while he has some
+      heldValues = 0;
+      budget.values().take(units);
+      heldValues = units;
+    }
+  }
+
+  /** The frame that was read last is handled, and takes no memory any more. */
+  public void done() {
+    if (heldBytes + heldValues > 0) {
+      budget.bytes().giveBack(heldBytes);
+      budget.values().giveBack(heldValues);
+      heldBytes = 0;
+      heldValues = 0;
+    }
+  }
+
+  /**
+   * As {@link #read}, but nothing of a longer frame is read, and memory is not counted: for the small frames that come
+   * before an envelope may be answered.
+   */
   public byte[] readUnskipping(int limit) throws IOException {
-    return read(limit, limit);
+    return read(limit, limit, false);
   }
 
-  private byte[] read(int limit, long mostSkipped) throws IOException {
+  private byte[] read(int limit, long mostSkipped, boolean counted) throws IOException {
     long length = length();
     if (length == 0) {
       progress.finished();
@@ -92,21 +124,27 @@ public final class FrameReader {
       throw new FrameException(
           FrameException.Kind.TOO_LARGE_SKIPPED, "a frame of " + length + " bytes; the limit is " + limit);
     }
-    byte[] payload = payload((int) length);
+    byte[] payload = payload((int) length, counted);
     progress.finished();
     return payload;
   }
 
   /** Reads exactly {@code count} bytes that are no frame: the magic bytes. */
   public byte[] readRaw(int count) throws IOException {
-    return payload(count);
+    return payload(count, false);
   }
 
-  private byte[] payload(int length) throws IOException {
+  private byte[] payload(int length, boolean counted) throws IOException {
     byte[] payload = new byte[Math.min(length, FIRST_STEP_BYTES)];
     int have = 0;
     while (have < length) {
       if (have == payload.length) {
+        if (counted && heldBytes == 0 && have >= FrameBudget.LONG_BYTES) { // not for a claim that nobody pays for
+          int units = budget.bytes().units(length);
+          budget.bytes().take(units);
+          heldBytes = units;
+          progress.started();
+        }
         payload = Arrays.copyOf(payload, (int) Math.min(length, 2L * payload.length));
       }
       int read = in.read(payload, have, payload.length - have);

@@ -80,7 +80,7 @@ class FrameReaderTest {
     bytes.writeBytes(frame(payload(length)));
     bytes.writeBytes(frame(payload(1000)));
     Recorder recorder = new Recorder();
-    FrameReader reader = new FrameReader(dripping(bytes.toByteArray(), 700), recorder);
+    FrameReader reader = new FrameReader(dripping(bytes.toByteArray(), 700), recorder, FrameBudget.NONE);
     FrameException refused = assertThrows(FrameException.class, () -> reader.read(1000));
     assertEquals(FrameException.Kind.TOO_LARGE_SKIPPED, refused.kind());
     assertFalse(refused.closes());
@@ -115,7 +115,7 @@ class FrameReaderTest {
   @Test
   void empty() {
     Recorder recorder = new Recorder();
-    FrameReader reader = new FrameReader(new ByteArrayInputStream(header(0)), recorder);
+    FrameReader reader = new FrameReader(new ByteArrayInputStream(header(0)), recorder, FrameBudget.NONE);
     FrameException refused = assertThrows(FrameException.class, () -> reader.read(1000));
     assertEquals(FrameException.Kind.EMPTY, refused.kind());
     assertTrue(refused.closes());
@@ -128,13 +128,13 @@ class FrameReaderTest {
     byte[] whole = frame(payload(5000));
     for (int length : new int[] {1, 2, 3, 4, 5, 4099, 4100, 4101, 5003}) {
       Recorder recorder = new Recorder();
-      FrameReader reader = new FrameReader(new ByteArrayInputStream(Arrays.copyOf(whole, length)), recorder);
+      FrameReader reader = new FrameReader(new ByteArrayInputStream(Arrays.copyOf(whole, length)), recorder, FrameBudget.NONE);
       EOFException cut = assertThrows(EOFException.class, () -> reader.read(5000));
       assertFalse(cut instanceof EndOfFramesException);
       assertEquals(List.of("started"), recorder.events);
     }
     Recorder recorder = new Recorder();
-    FrameReader reader = new FrameReader(new ByteArrayInputStream(new byte[0]), recorder);
+    FrameReader reader = new FrameReader(new ByteArrayInputStream(new byte[0]), recorder, FrameBudget.NONE);
     assertThrows(EndOfFramesException.class, () -> reader.read(5000));
     assertEquals(List.of(), recorder.events);
     FrameReader skipping = new FrameReader(new ByteArrayInputStream(Arrays.copyOf(whole, 3000)));
@@ -161,7 +161,7 @@ class FrameReaderTest {
         return super.read(into, offset, length);
       }
     };
-    new FrameReader(in, recorder).read(10);
+    new FrameReader(in, recorder, FrameBudget.NONE).read(10);
     assertEquals(List.of("started", "finished"), recorder.events);
   }
 
