@@ -18,7 +18,7 @@ public final class FrameBudget {
   static final int HEAP_PER_BYTE = 36;
 
   /** Counts nothing. */
-  static final FrameBudget NONE = new FrameBudget(Integer.MAX_VALUE, Integer.MAX_VALUE);
+  static final FrameBudget NONE = new FrameBudget(0, 0);
 
   private static final int UNIT_BYTES = 4 * 1024;
 
@@ -26,8 +26,8 @@ public final class FrameBudget {
   private final Part values;
 
   /**
-   * @param bytes of frames, in total
-   * @param values bytes of heap that values may take, in total
+   * @param bytes of frames, in total; 0 is no limit
+   * @param values bytes of heap that values may take, in total; 0 is no limit
    */
   public FrameBudget(int bytes, int values) {
     this.bytes = new Part(bytes);
@@ -44,7 +44,7 @@ public final class FrameBudget {
       this.free = new Semaphore(all, true);
     }
 
-    /** What so many bytes take. */
+    /** What so many bytes take: at most all, which is nothing where there is no limit. */
     int units(long size) {
       return (int) Math.min((size + UNIT_BYTES - 1) / UNIT_BYTES, all);
     }
