@@ -137,7 +137,7 @@ class FrameBudgetTest {
   @DisplayName("Frames that turn out to become more give back what they have before they wait; one that may become more "
       + "than there is takes all")
   void more() throws Exception {
-    FrameBudget budget = new FrameBudget(ENOUGH, 100_000 * FrameBudget.HEAP_PER_BYTE);
+    FrameBudget budget = new FrameBudget(ENOUGH, 110_000 * FrameBudget.HEAP_PER_BYTE);
     FrameReader one = reader(bytes(50_000, 50_000), budget);
     FrameReader other = reader(bytes(50_000, 50_000), budget);
     one.read(MEGABYTE);
