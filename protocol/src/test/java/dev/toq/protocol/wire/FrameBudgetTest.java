@@ -134,8 +134,8 @@ class FrameBudgetTest {
   }
 
   @Test
-  @DisplayName("Frames that turn out to become more give back what they have before they wait; one that may become more "
-      + "than there is takes all")
+  @DisplayName("Frames that turn out to become more give back what they have before they wait; one that may become "
+      + "more than there is takes all")
   void more() throws Exception {
     FrameBudget budget = new FrameBudget(ENOUGH, 110_000 * FrameBudget.HEAP_PER_BYTE);
     FrameReader one = reader(bytes(50_000, 50_000), budget);

@@ -128,7 +128,8 @@ class FrameReaderTest {
     byte[] whole = frame(payload(5000));
     for (int length : new int[] {1, 2, 3, 4, 5, 4099, 4100, 4101, 5003}) {
       Recorder recorder = new Recorder();
-      FrameReader reader = new FrameReader(new ByteArrayInputStream(Arrays.copyOf(whole, length)), recorder, FrameBudget.NONE);
+      FrameReader reader =
+        new FrameReader(new ByteArrayInputStream(Arrays.copyOf(whole, length)), recorder, FrameBudget.NONE);
       EOFException cut = assertThrows(EOFException.class, () -> reader.read(5000));
       assertFalse(cut instanceof EndOfFramesException);
       assertEquals(List.of("started"), recorder.events);
