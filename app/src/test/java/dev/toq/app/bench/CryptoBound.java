@@ -39,6 +39,12 @@ record CryptoBound(String implementation, double signMicros, double verifyMicros
     return 1e6 / (signMicros + verifyMicros + echoMicros);
   }
 
+  /** Half way between this and another one of the same implementation. */
+  CryptoBound mean(CryptoBound other) {
+    return new CryptoBound(implementation, (signMicros + other.signMicros) / 2,
+        (verifyMicros + other.verifyMicros) / 2, (echoMicros + other.echoMicros) / 2);
+  }
+
   @Override
   public String toString() {
     return String.format(Locale.ROOT, "%s: S %.1f µs, V %.1f µs, E %.1f µs: bound %,.0f/s", implementation, signMicros,

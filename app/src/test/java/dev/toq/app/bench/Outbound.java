@@ -33,9 +33,8 @@ final class Outbound {
     this.report = report;
   }
 
-  /** Both daemons with the same provider of signatures; the goal is a share of what that leaves room for. */
-  Samples measure(String provider, CryptoBound bound, double goal) throws Exception {
-    String by = "outbound, " + bound.implementation();
+  /** Both daemons with the same provider of signatures. */
+  Samples measure(String provider, String implementation) throws Exception {
     Path home = Files.createTempDirectory("toq-bench-");
     Samples many;
     Samples one;
@@ -50,11 +49,8 @@ final class Outbound {
     } finally {
       GrowthStore.delete(home);
     }
-    report.told(by + ": messages/s", many.perSecond(), Optional.empty());
-    report.atLeast(by + ": share of the crypto bound", goal, many.perSecond() / bound.perSecond(), Optional.empty());
-    report.durable("toq, " + bound.implementation() + ", 1 caller", one, Optional.empty());
-    report.durable(
-        "toq, " + bound.implementation() + ", " + CALLERS + " callers, each with " + UNDER_WAY_EACH + " under way",
+    report.durable("toq, " + implementation + ", 1 caller", one, Optional.empty());
+    report.durable("toq, " + implementation + ", " + CALLERS + " callers, each with " + UNDER_WAY_EACH + " under way",
         many, Optional.of(resident));
     return many;
   }

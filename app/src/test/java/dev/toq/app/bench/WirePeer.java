@@ -140,12 +140,12 @@ final class WirePeer implements AutoCloseable {
     this.sequence = sequence;
   }
 
-  /** Every peer at the same time, for some seconds. */
+  /** Every peer at the same time, for some seconds; on threads of the system, which wait for a socket themselves. */
   static Samples runAll(List<WirePeer> peers, int window, String text, long seconds) throws Exception {
     long start = System.nanoTime();
     long end = start + seconds * 1_000_000_000L;
     List<Future<long[]>> results = new ArrayList<>();
-    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory())) {
+    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       for (WirePeer peer : peers) {
         results.add(threads.submit(() -> peer.run(window, text, end)));
       }
@@ -162,7 +162,7 @@ final class WirePeer implements AutoCloseable {
     Semaphore free = new Semaphore(window);
     Map<UUID, Long> sent = new ConcurrentHashMap<>();
     Acks acks = new Acks(free, sent);
-    Thread reader = Thread.ofVirtual().start(acks);
+    Thread reader = Thread.ofPlatform().start(acks);
     JsonObject body = JsonObject.builder().put("text", text).build();
     while (System.nanoTime() < endNanos) {
       if (!free.tryAcquire()) {
