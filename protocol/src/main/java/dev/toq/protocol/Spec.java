@@ -50,9 +50,6 @@ public final class Spec {
   /** Longest agent name that is accepted, in characters. */
   public static final int MAX_AGENT_NAME = 255;
 
-  /** Longest agent name that we give ourselves: one DNS label. */
-  public static final int MAX_OWN_AGENT_NAME = 63;
-
   /** Longest host name, in characters (RFC 1035 section 2.3.4, without the root's dot). */
   public static final int MAX_HOST_NAME = 253;
 

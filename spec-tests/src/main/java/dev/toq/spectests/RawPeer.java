@@ -59,14 +59,25 @@ public final class RawPeer implements AutoCloseable {
     return new RawPeer(me, RawWire.connect(host, port), true);
   }
 
-  /** An initiator after TLS, handshake, negotiation and cards: the next envelope is its sequence 2. */
-  public static RawPeer active(RawIdentity me, String host, int port) throws IOException {
+  /** An initiator after TLS and handshake: the negotiation comes next. */
+  public static RawPeer afterHandshake(RawIdentity me, String host, int port) throws IOException {
     RawPeer peer = connectTcp(me, host, port);
     try {
       peer.startTls();
       peer.sendMagic();
       peer.sendCredentials();
       peer.readCredentials();
+      return peer;
+    } catch (IOException | RuntimeException | AssertionError e) {
+      peer.wire.drop();
+      throw e;
+    }
+  }
+
+  /** An initiator after TLS, handshake, negotiation and cards: the next envelope is its sequence 2. */
+  public static RawPeer active(RawIdentity me, String host, int port) throws IOException {
+    RawPeer peer = afterHandshake(me, host, port);
+    try {
       peer.negotiate();
       peer.exchangeCards();
       return peer;

@@ -1,13 +1,12 @@
 package dev.toq.store;
 
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.identity.PublicKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -240,22 +239,12 @@ public final class ChallengeFile implements ChallengeMemory, AutoCloseable {
   }
 
   private static Mark mark(PublicKey key, byte[] challenge) {
-    MessageDigest digest = sha256();
-    digest.update(key.bytes());
-    ByteBuffer ofBoth = ByteBuffer.wrap(digest.digest(challenge));
+    ByteBuffer ofBoth = ByteBuffer.wrap(Sha256.of(key.bytes(), challenge));
     return new Mark(mark(key), ofBoth.getLong(), ofBoth.getLong());
   }
 
   private static long mark(PublicKey key) {
-    return ByteBuffer.wrap(sha256().digest(key.bytes())).getLong();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
+    return ByteBuffer.wrap(Sha256.of(key.bytes())).getLong();
   }
 
   /** What the owner should be told about the file: one sentence each. */

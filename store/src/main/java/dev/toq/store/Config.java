@@ -201,10 +201,6 @@ public final class Config {
     return whole(ConfigKey.LOG_MAX_SIZE_MB) * 1_000_000;
   }
 
-  public Duration threadCleanup() {
-    return Duration.ofDays(whole(ConfigKey.THREAD_CLEANUP_DAYS));
-  }
-
   public boolean mdnsEnabled() {
     return flag(ConfigKey.MDNS_ENABLED);
   }
@@ -221,10 +217,6 @@ public final class Config {
     return optionalText(ConfigKey.A2A_PUBLIC_URL);
   }
 
-  public String adapter() {
-    return text(ConfigKey.ADAPTER);
-  }
-
   /** How many messages the history shows. */
   public int messageHistoryLimit() {
     return number(ConfigKey.MESSAGE_HISTORY_LIMIT);
@@ -233,10 +225,6 @@ public final class Config {
   /** At least 5 minutes. */
   public Duration dedupWindow() {
     return seconds(ConfigKey.DEDUP_WINDOW);
-  }
-
-  public Duration rotationGrace() {
-    return Duration.ofDays(whole(ConfigKey.ROTATION_GRACE_DAYS));
   }
 
   public Duration maxBackpressure() {
@@ -272,10 +260,6 @@ public final class Config {
 
   public Duration portMappingLifetime() {
     return seconds(ConfigKey.PORT_MAPPING_LIFETIME);
-  }
-
-  public boolean logBodies() {
-    return flag(ConfigKey.LOG_BODIES);
   }
 
   public Duration healthCheckInterval() {

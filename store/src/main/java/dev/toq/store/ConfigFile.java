@@ -4,7 +4,6 @@ import dev.toq.store.TomlPrepass.Place;
 import dev.toq.store.TomlPrepass.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -168,11 +167,6 @@ public final class ConfigFile {
 
   private static int lineBefore(String text, int lineStart) {
     return lineStart < 2 ? 0 : text.lastIndexOf('\n', lineStart - 2) + 1;
-  }
-
-  /** Whether there is a configuration at all. */
-  public static boolean exists(Path file) {
-    return Files.exists(file);
   }
 
   /** One pass over what the file holds. */

@@ -183,10 +183,6 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
     return root.resolve("challenges.log");
   }
 
-  public Path handlers() {
-    return root.resolve("handlers.toml");
-  }
-
   public Path peers() {
     return root.resolve("peers.json");
   }

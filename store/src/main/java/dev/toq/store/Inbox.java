@@ -14,11 +14,18 @@ public interface Inbox extends AutoCloseable {
   /**
    * Takes a message in, once per (peer key, message id) inside the duplicate window (A-06).
    *
+   * @param whenStored run where the message is durable, on the thread that owns the log, so in the order of storage;
+   *     not for a duplicate
    * @return at once; its future completes when the record is durable, or exceptionally with an
    *     {@link java.io.IOException}, after which the id counts as never seen (A-07). The future of a duplicate is that
    *     of the first.
    */
-  Acceptance accept(StoredMessage message);
+  Acceptance accept(StoredMessage message, Runnable whenStored);
+
+  /** The same, where nobody else wants to know. */
+  default Acceptance accept(StoredMessage message) {
+    return accept(message, () -> { });
+  }
 
   /** Whether this id was accepted from this key inside the duplicate window, durable or still on its way. */
   boolean knows(PublicKey peer, String id);

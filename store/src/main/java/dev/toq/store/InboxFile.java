@@ -188,7 +188,7 @@ public final class InboxFile implements Inbox {
   }
 
   @Override
-  public Acceptance accept(StoredMessage message) {
+  public Acceptance accept(StoredMessage message, Runnable whenStored) {
     SeenIds.Id id = ids.id(message.fromKey(), message.id());
     CompletableFuture<Void> durable = new CompletableFuture<>();
     lock.lock();
@@ -204,7 +204,7 @@ public final class InboxFile implements Inbox {
     boolean handedOver = false;
     try {
       byte[] line = SealedLine.seal(StoredMessageJson.toRecord(message));
-      log.append(line, new OnItsWay(id, message.receivedAt(), line.length, durable));
+      log.append(line, new OnItsWay(id, message.receivedAt(), line.length, whenStored, durable));
       handedOver = true;
     } finally {
       if (!handedOver) {
@@ -244,12 +244,15 @@ public final class InboxFile implements Inbox {
     private final SeenIds.Id id;
     private final Instant receivedAt;
     private final int length;
+    private final Runnable whenStored;
     private final CompletableFuture<Void> durable;
 
-    OnItsWay(SeenIds.Id id, Instant receivedAt, int length, CompletableFuture<Void> durable) {
+    OnItsWay(
+        SeenIds.Id id, Instant receivedAt, int length, Runnable whenStored, CompletableFuture<Void> durable) {
       this.id = id;
       this.receivedAt = receivedAt;
       this.length = length;
+      this.whenStored = whenStored;
       this.durable = durable;
     }
 
@@ -264,7 +267,11 @@ public final class InboxFile implements Inbox {
       } finally {
         lock.unlock();
       }
-      durable.complete(null); // R-8.9-03: only what is on disk is acknowledged
+      try {
+        whenStored.run(); // not as the future's: those may run on any thread that adds another
+      } finally {
+        durable.complete(null); // R-8.9-03: only what is on disk is acknowledged
+      }
     }
 
     @Override

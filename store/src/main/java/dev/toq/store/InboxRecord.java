@@ -39,7 +39,8 @@ record InboxRecord(PublicKey peer, String id, Instant receivedAt) {
           return known;
         }
       }
-      if (!(StrictJson.parse(line) instanceof JsonObject object) || (!sealed && StoredMessageJson.isOurs(object))) {
+      if (!(StrictJson.parse(line, StoredMessageJson.DEPTH) instanceof JsonObject object)
+          || (!sealed && StoredMessageJson.isOurs(object))) {
         return Optional.empty(); // a line with our members and no checksum that fits is a damaged one of ours
       }
       StoredMessage message = StoredMessageJson.fromJson(object);

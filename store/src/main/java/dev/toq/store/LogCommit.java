@@ -67,21 +67,34 @@ final class LogCommit {
       lines.add(line.bytes());
       bytes += line.bytes().length;
     }
-    LogPosition at = writer.commit(lines, bytes);
+    LogPosition at;
+    try {
+      at = writer.commit(lines, bytes);
+    } catch (RuntimeException fault) {
+      throw internal(fault);
+    }
     trouble = Optional.empty(); // before anybody is told
     for (AppendLog.Line line : part) {
-      line.completion().durable(at);
+      LogPosition own = at;
+      tell(() -> line.completion().durable(own));
       at = new LogPosition(at.segment(), at.offset() + line.bytes().length);
     }
   }
 
-  /** Tells the owner; where that fails, it is the log's {@link #trouble}. */
+  /** Tells somebody; where that fails, it is the log's {@link #trouble}. */
   void tell(Telling telling) {
     try {
       telling.tell();
     } catch (IOException failed) {
       trouble = Optional.of(failed);
+    } catch (RuntimeException fault) {
+      trouble = Optional.of(internal(fault));
     }
+  }
+
+  /** A fault of our own counts like one of the disk, so that nobody waits for what never ends. */
+  private static IOException internal(RuntimeException fault) {
+    return new IOException("internal error: " + fault, fault);
   }
 
   /** Why the last write failed; empty where it did not. For any thread. */

@@ -3,6 +3,7 @@ package dev.toq.store;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ final class LogFiles {
           found.add(Integer.parseInt(matcher.group(1)));
         }
       }
+    } catch (DirectoryIteratorException unreadable) {
+      throw unreadable.getCause();
     }
     return found;
   }

@@ -136,7 +136,7 @@ final class LogScan {
     /** A checksum that fits may stand inside a body, where its sender put it; what it ends is then no whole object. */
     private static boolean isJson(byte[] record) {
       try {
-        StrictJson.parse(record);
+        StrictJson.parse(record, StoredMessageJson.DEPTH);
         return true;
       } catch (JsonException notWhole) {
         return false;

@@ -2,15 +2,12 @@ package dev.toq.store;
 
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.identity.RotationChain;
-import dev.toq.protocol.identity.RotationProof;
 import dev.toq.protocol.wire.JsonException;
-import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,32 +63,14 @@ final class RotationFile {
   }
 
   private static RotationChain parse(JsonObject root) throws JsonException {
-    if (!(root.members().get("rotations") instanceof JsonArray(List<JsonValue> items))) {
+    if (!(root.members().get("rotations") instanceof JsonArray rotations)) {
       throw new JsonException("its member rotations is no array");
     }
-    List<RotationChain.Step> steps = new ArrayList<>();
-    for (JsonValue item : items) {
-      if (!(item instanceof JsonObject step)) {
-        throw new JsonException("a rotation is no object");
-      }
-      RotationProof proof = step.text("rotation_proof").flatMap(RotationProof::parse)
-          .orElseThrow(() -> new JsonException("a rotation has no proof"));
-      steps.add(new RotationChain.Step(key(step, "old_public_key"), key(step, "new_public_key"), proof));
-    }
-    return new RotationChain(steps);
-  }
-
-  private static PublicKey key(JsonObject step, String name) {
-    return PublicKey.parse(step.text(name).orElse(""));
+    return RotationChain.of(rotations);
   }
 
   static void write(FileLayer files, Path file, RotationChain chain) throws IOException {
-    JsonArray rotations = new JsonArray(chain.steps().stream().<JsonValue>map(step -> JsonObject.builder()
-        .put("old_public_key", step.oldKey().toString())
-        .put("new_public_key", step.newKey().toString())
-        .put("rotation_proof", step.proof().toString())
-        .build()).toList());
     WholeFile.write(files, file, StrictJson.write(
-        JsonObject.builder().put(NAME, FORMAT).put("rotations", rotations).build()));
+        JsonObject.builder().put(NAME, FORMAT).put("rotations", chain.toJson()).build()));
   }
 }

@@ -1,10 +1,9 @@
 package dev.toq.store;
 
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.identity.PublicKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -60,21 +59,10 @@ final class SeenIds {
 
   /** For any thread. */
   Id id(PublicKey peer, String id) {
-    MessageDigest digest = sha256();
-    digest.update(secret);
-    digest.update(peer.bytes());
-    ByteBuffer hash = ByteBuffer.wrap(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
+    ByteBuffer hash = ByteBuffer.wrap(Sha256.of(secret, peer.bytes(), id.getBytes(StandardCharsets.UTF_8)));
     long high = hash.getLong();
     long low = hash.getLong();
     return new Id(peer, high, low == 0 ? 1 : low);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   boolean contains(Id id, Instant now) {

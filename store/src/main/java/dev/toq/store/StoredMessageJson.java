@@ -1,5 +1,6 @@
 package dev.toq.store;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonText;
@@ -22,15 +23,27 @@ public final class StoredMessageJson {
   /** Stands for the key where none is known: in lines that another program wrote. No peer can prove to own it. */
   public static final PublicKey UNKNOWN_KEY = PublicKey.ofBytes(new byte[32]);
 
+  /**
+   * So many containers may be nested in a message as it is written: a message that was joined from the parts of a
+   * stream may be one deeper than an envelope is.
+   */
+  public static final int DEPTH = Spec.MAX_JSON_DEPTH + 1;
+
   private static final String FROM_KEY = "from_key";
   private static final String CRC = "crc";
 
+  private static final JsonObject NOTHING_MORE = JsonObject.builder().build();
   private static final byte[] BODY = ",\"body\":".getBytes(StandardCharsets.US_ASCII);
 
   private StoredMessageJson() {}
 
+  /** The message as the API shows it: an object in one line of UTF-8. */
+  public static byte[] toJson(StoredMessage message) {
+    return toJson(message, NOTHING_MORE);
+  }
+
   /**
-   * The message as the API shows it: an object in one line of UTF-8.
+   * The message as the API shows it, with more to it.
    *
    * @param more members that follow its own
    */
@@ -68,7 +81,7 @@ public final class StoredMessageJson {
    * @throws JsonException where it is no such record; the message says why
    */
   static StoredMessage fromRecord(byte[] record) throws JsonException {
-    if (StrictJson.parse(record) instanceof JsonObject object) {
+    if (StrictJson.parse(record, DEPTH) instanceof JsonObject object) {
       return fromJson(object);
     }
     throw new JsonException("not an object");

@@ -113,7 +113,7 @@ sealed interface ValueRule {
     }
   }
 
-  /** The name of an agent as an address holds it. */
+  /** The name that we give an agent: one DNS label. */
   record AgentName(String usual) implements ValueRule {
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
 

@@ -28,11 +28,17 @@ class AppendLogEndTest extends AppendLogFixture {
 
   /** Ends the thread that owns the log, which promises to its completions that none of them throws. */
   private static void appendFatal(AppendLog log, String text) {
+    append(log, text, () -> {
+      Thread.currentThread().setUncaughtExceptionHandler((thread, fatal) -> {});
+      throw new AssertionError("fatal");
+    });
+  }
+
+  private static void append(AppendLog log, String text, Runnable whenDurable) {
     log.append(line(text), new AppendLog.Completion() {
       @Override
       public void durable(LogPosition at) {
-        Thread.currentThread().setUncaughtExceptionHandler((thread, fatal) -> {});
-        throw new IllegalStateException("a broken promise");
+        whenDurable.run();
       }
 
       @Override
@@ -62,6 +68,24 @@ class AppendLogEndTest extends AppendLogFixture {
     log.close();
     open(ROOMY).close();
     assertEquals(List.of("aaaa"), found);
+  }
+
+  @Test
+  @DisplayName("A fault of one who is told that its record is durable harms nobody else")
+  void faultOfOne() throws Exception {
+    try (AppendLog log = open(ROOMY)) {
+      Barrier barrier = new Barrier(Kind.FORCE);
+      files.failing(barrier);
+      append(log, "a", () -> {
+        throw new IllegalStateException("a bug");
+      });
+      assertTrue(barrier.reached.await(10, TimeUnit.SECONDS));
+      CompletableFuture<LogPosition> second = append(log, "b");
+      barrier.go.countDown();
+      assertEquals(line("a").length, second.get(10, TimeUnit.SECONDS).offset());
+    }
+    open(ROOMY).close();
+    assertEquals(List.of("a", "b"), found);
   }
 
   @Test

@@ -68,6 +68,25 @@ class AppendLogFaultsTest extends AppendLogFixture {
   }
 
   @Test
+  @DisplayName("A fault of our own while writing fails the records that share the write, and the next one succeeds")
+  void ownFault() throws Exception {
+    try (AppendLog log = open(ROOMY)) {
+      appended(log, "a");
+      AtomicInteger faults = new AtomicInteger();
+      files.failing(step -> {
+        if (step.kind() == Kind.FORCE && faults.getAndIncrement() == 0) {
+          throw new IllegalStateException("a bug");
+        }
+      });
+      assertEquals("internal error: java.lang.IllegalStateException: a bug", failure(append(log, "b")).getMessage());
+      appended(log, "c");
+      assertEquals(Optional.empty(), log.trouble());
+    }
+    open(ROOMY).close();
+    assertEquals(List.of("a", "c"), found);
+  }
+
+  @Test
   @DisplayName("A full disk while a segment is rolled fails that record alone")
   void failedRoll() throws Exception {
     for (Kind kind : List.of(Kind.RENAME, Kind.FORCE_DIRECTORY, Kind.OPEN)) {

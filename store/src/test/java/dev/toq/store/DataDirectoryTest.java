@@ -119,7 +119,6 @@ final class DataDirectoryTest {
     Path root = directory.root();
     assertEquals(root.resolve("config.toml"), directory.config());
     assertEquals(root.resolve("permissions.toml"), directory.permissions());
-    assertEquals(root.resolve("handlers.toml"), directory.handlers());
     assertEquals(root.resolve("keys/identity.key"), directory.identityKey());
     assertEquals(root.resolve("keys/tls_cert.pem"), directory.tlsCertificate());
     assertEquals(root.resolve("keys/tls_key.pem"), directory.tlsKey());

@@ -10,6 +10,7 @@ import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +67,30 @@ public abstract class InboxContract {
 
   protected final List<String> shown() {
     return inbox.newest(1000, any -> true).map(StoredMessage::id).toList();
+  }
+
+  @Test
+  @DisplayName("Whoever wants to know what is stored is told in the order of storage, and nothing of a duplicate")
+  void toldInOrder() throws Exception {
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    List<CompletableFuture<Void>> durable = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    for (int peer = 1; peer <= 4; peer++) {
+      int own = peer;
+      threads.add(Thread.ofPlatform().start(() -> {
+        for (int i = 0; i < 50; i++) {
+          String id = own + "-" + i;
+          durable.add(inbox.accept(message(own, id), () -> told.add(id)).durable());
+          durable.add(inbox.accept(message(own, id), () -> told.add("again " + id)).durable());
+        }
+      }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    CompletableFuture.allOf(durable.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
+    assertEquals(200, told.size());
+    assertEquals(shown(), told);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.toq.app.api;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonBoolean;
@@ -93,24 +94,29 @@ final class Call {
 
   /** The body as a JSON object. */
   JsonObject object() throws IOException {
+    return object(Spec.MAX_JSON_DEPTH);
+  }
+
+  /** The same, with at most so many nested containers. */
+  JsonObject object(int depth) throws IOException {
     if (context.req().getContentType() == null) {
       throw ApiError.ofStatus(415, "a JSON object has to be sent as Content-Type: application/json");
     }
-    return parsed(body());
+    return parsed(body(), depth);
   }
 
   /** As {@link #object()}, where the body may be left out. */
   JsonObject objectOrNothing() throws IOException {
     byte[] body = body();
-    return body.length == 0 ? JsonObject.builder().build() : parsed(body);
+    return body.length == 0 ? JsonObject.builder().build() : parsed(body, Spec.MAX_JSON_DEPTH);
   }
 
-  private static JsonObject parsed(byte[] body) {
+  private static JsonObject parsed(byte[] body, int depth) {
     if (body.length == 0) {
       throw ApiError.invalid("the body is empty; a JSON object is expected");
     }
     try {
-      if (StrictJson.parse(body) instanceof JsonObject object) {
+      if (StrictJson.parse(body, depth) instanceof JsonObject object) {
         return object;
       }
     } catch (JsonException e) {

@@ -48,7 +48,7 @@ final class DiscoverApi implements Resource {
   private static JsonObject entry(String domain, DnsRecord record) {
     return JsonObject.builder()
         .put("address", record.address(domain).full())
-        .put("public_key", record.key().toString().substring("ed25519:".length()))
+        .put("public_key", record.key().base64())
         .put("key", record.key().toString())
         .build();
   }

@@ -2,8 +2,8 @@ package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Subscription;
-import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.identity.AddressPattern;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.StoredMessage;
 import dev.toq.store.StoredMessageJson;
@@ -38,7 +38,6 @@ final class EventsApi implements Resource, AutoCloseable {
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final JsonObject PARTIAL = JsonObject.builder().put("partial", true).build();
-  private static final JsonObject NOTHING_MORE = JsonObject.builder().build();
   private static final byte[] HEARTBEAT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Agent agent;
@@ -121,7 +120,7 @@ final class EventsApi implements Resource, AutoCloseable {
   /** A part of a stream that is not complete, and may never be, is marked so. */
   private static byte[] json(StoredMessage message) {
     boolean isPart = message.type().equals(MessageType.STREAM_CHUNK.wire());
-    return StoredMessageJson.toJson(message, isPart ? PARTIAL : NOTHING_MORE);
+    return isPart ? StoredMessageJson.toJson(message, PARTIAL) : StoredMessageJson.toJson(message);
   }
 
   /** Ends every stream; readers see the end of the answer. Waits a moment for the last bytes. */

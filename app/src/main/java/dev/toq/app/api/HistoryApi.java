@@ -60,7 +60,7 @@ final class HistoryApi implements Resource {
     String between = "";
     for (StoredMessage message : (Iterable<StoredMessage>) agent.history(limit, wanted)::iterator) {
       out.write(between.getBytes(StandardCharsets.UTF_8));
-      out.write(StoredMessageJson.toJson(message, JsonObject.builder().build()));
+      out.write(StoredMessageJson.toJson(message));
       between = ",";
     }
     out.write("]}".getBytes(StandardCharsets.UTF_8));

@@ -33,7 +33,7 @@ final class NearbyApi implements Resource {
   private static JsonValue json(Found found) {
     return JsonObject.builder()
         .put("address", found.address().full())
-        .put("public_key", found.key().toString().substring("ed25519:".length()))
+        .put("public_key", found.key().base64())
         .build();
   }
 }

@@ -1,7 +1,6 @@
 package dev.toq.app.api;
 
 import dev.toq.app.daemon.Agent;
-import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.io.IOException;
 import java.util.Optional;
@@ -56,11 +55,6 @@ final class PeersApi implements Resource {
 
   private void rotate(Call call) throws IOException {
     call.objectOrNothing(); // a body may be sent and says nothing, but it must be one
-    RotationChain.Step step = agent.rotateKeys();
-    call.reply(200, JsonObject.builder()
-        .put("old_public_key", step.oldKey().toString())
-        .put("new_public_key", step.newKey().toString())
-        .put("rotation_proof", step.proof().toString())
-        .build());
+    call.reply(200, agent.rotateKeys().toJson());
   }
 }

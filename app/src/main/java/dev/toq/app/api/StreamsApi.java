@@ -1,5 +1,6 @@
 package dev.toq.app.api;
 
+import dev.toq.protocol.Spec;
 import dev.toq.app.daemon.Agent;
 import dev.toq.app.daemon.Agent.Outcome;
 import dev.toq.app.daemon.OutgoingStreams.Step;
@@ -13,6 +14,9 @@ import java.util.UUID;
 
 /** {@code POST /v1/stream/…}: sends a message in parts, while it is being made (specification section 11). */
 final class StreamsApi implements Resource {
+  /** On the wire a part is one deeper than here: in its body, and that in an envelope. */
+  private static final int DEEPEST = Spec.MAX_JSON_DEPTH - 1;
+
   private final Agent agent;
 
   StreamsApi(Agent agent) {
@@ -35,7 +39,7 @@ final class StreamsApi implements Resource {
 
   private void chunk(Call call) throws Exception {
     Duration timeout = MessagesApi.timeout(call);
-    JsonObject request = call.object();
+    JsonObject request = call.object(DEEPEST);
     UUID streamId = streamId(request);
     JsonValue data = data(request).orElseThrow(() -> ApiError.shape("text is missing"));
     reply(call, agent.streams().chunk(streamId, data, timeout));
@@ -43,7 +47,7 @@ final class StreamsApi implements Resource {
 
   private void end(Call call) throws Exception {
     Duration timeout = MessagesApi.timeout(call);
-    JsonObject request = call.object();
+    JsonObject request = call.object(DEEPEST);
     UUID streamId = streamId(request);
     reply(call, agent.streams().end(
         streamId, data(request), Call.optionalFlag(request, "close_thread", false), timeout));

@@ -22,10 +22,7 @@ final class AcceptCommand {
     }
     LocalApi.Answer answer = Home.of(call).daemon()
         .post("/v1/invites/accept", JsonObject.builder().put("link", link).build(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), HINT);
-    }
-    JsonObject paired = answer.json();
+    JsonObject paired = answer.jsonOr(HINT);
     if (call.has("--json")) {
       call.terminal().json(paired);
       return Toq.SUCCESS;

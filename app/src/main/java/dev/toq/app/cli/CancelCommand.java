@@ -15,10 +15,7 @@ final class CancelCommand {
     String to = call.value("--to").map(text -> "?to=" + LocalApi.encoded(text)).orElse("");
     LocalApi.Answer answer = Home.of(call).daemon()
         .ask("DELETE", "/v1/outbox/" + LocalApi.encoded(call.required(0)) + to, Optional.empty(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq outbox\" shows what was sent, and what became of it");
-    }
-    JsonObject taken = answer.json();
+    JsonObject taken = answer.jsonOr("\"toq outbox\" shows what was sent, and what became of it");
     if (call.has("--json")) {
       call.terminal().json(taken);
     } else {

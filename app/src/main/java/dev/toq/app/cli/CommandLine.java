@@ -1,8 +1,8 @@
 package dev.toq.app.cli;
 
-import dev.toq.protocol.wire.PeerText;
 import dev.toq.app.cli.Command.Argument;
 import dev.toq.app.cli.Command.Flag;
+import dev.toq.protocol.wire.PeerText;
 import dev.toq.store.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -107,10 +107,6 @@ record DaemonRules(LocalApi api) implements Rules {
   }
 
   private LocalApi.Answer ask(String method, String path, Optional<JsonValue> body) throws IOException, Failure {
-    LocalApi.Answer answer = api.ask(method, path, body, TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq status\" shows how the daemon is doing");
-    }
-    return answer;
+    return api.ask(method, path, body, TIMEOUT).orFail("\"toq status\" shows how the daemon is doing");
   }
 }

@@ -22,10 +22,7 @@ final class InviteCommand {
       request.put("expires_in", call.number("--expires-in", 600, 10, 86_400));
     }
     LocalApi.Answer answer = api.post("/v1/invites", request.build(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq invite --withdraw\" takes all unused invites back");
-    }
-    JsonObject invite = answer.json();
+    JsonObject invite = answer.jsonOr("\"toq invite --withdraw\" takes all unused invites back");
     if (call.has("--json")) {
       call.terminal().json(invite);
       return Toq.SUCCESS;
@@ -36,10 +33,7 @@ final class InviteCommand {
 
   private static int withdraw(LocalApi api, Terminal terminal) throws Failure, IOException {
     LocalApi.Answer answer = api.ask("DELETE", "/v1/invites", Optional.empty(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "look into the daemon's log");
-    }
-    long count = Json.count(answer.json(), "withdrawn");
+    long count = Json.count(answer.jsonOr("look into the daemon's log"), "withdrawn");
     terminal.line(count == 1 ? "1 invite was taken back." : count + " invites were taken back.");
     return Toq.SUCCESS;
   }

@@ -18,10 +18,7 @@ final class LocalAgents {
   static int print(Invocation call) throws Failure, IOException {
     Home home = Home.of(call);
     LocalApi.Answer answer = home.daemon().get("/v1/discover/local", TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "look into the daemon's log: " + home.directory().logs());
-    }
-    JsonObject heard = answer.json();
+    JsonObject heard = answer.jsonOr("look into the daemon's log: " + home.directory().logs());
     if (heard.members().get("mdns_enabled") != JsonBoolean.TRUE) {
       throw Failure.of("mDNS is off",
           "set mdns_enabled = true in " + home.directory().config()

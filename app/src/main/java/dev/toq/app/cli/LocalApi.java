@@ -5,6 +5,7 @@ import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.PeerText;
 import dev.toq.protocol.wire.StrictJson;
+import dev.toq.store.StoredMessageJson;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,16 +40,29 @@ final class LocalApi {
       return status / 100 == 2;
     }
 
-    /** The body as a JSON object. */
+    /** The body as a JSON object, such as {@code {"messages":[…]}}. */
     JsonObject json() throws IOException {
       try {
-        if (StrictJson.parse(body) instanceof JsonObject object) {
+        if (StrictJson.parse(body, StoredMessageJson.DEPTH + 2) instanceof JsonObject object) {
           return object;
         }
       } catch (JsonException e) {
         throw new IOException("the daemon's answer is not JSON: " + e.getMessage(), e);
       }
       throw new IOException("the daemon's answer is not a JSON object");
+    }
+
+    /** The body of a request that succeeded; else the failure that the daemon tells, with this hint. */
+    JsonObject jsonOr(String hint) throws Failure, IOException {
+      return orFail(hint).json();
+    }
+
+    /** This answer, where the request succeeded, which may have no body. */
+    Answer orFail(String hint) throws Failure {
+      if (!succeeded()) {
+        throw Failure.of(errorMessage(), hint);
+      }
+      return this;
     }
 
     /** The error code of a failed request; {@code internal_error} where the answer names none. */

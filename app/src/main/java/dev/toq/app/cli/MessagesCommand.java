@@ -6,6 +6,7 @@ import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.JsonValue.JsonString;
 import dev.toq.protocol.wire.PeerText;
 import dev.toq.protocol.wire.StrictJson;
+import dev.toq.store.StoredMessageJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,10 +46,7 @@ final class MessagesCommand {
   private void history(int limit) throws IOException, Failure {
     String from = call.has("--from") ? "&from=" + LocalApi.encoded(call.value("--from").orElse("")) : "";
     LocalApi.Answer answer = api.get("/v1/messages/history?limit=" + limit + from, TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq status\" shows how the daemon is doing");
-    }
-    JsonObject history = answer.json();
+    JsonObject history = answer.jsonOr("\"toq status\" shows how the daemon is doing");
     List<JsonObject> messages = Json.objects(history, "messages");
     if (call.has("--follow")) {
       for (JsonObject message : messages) {
@@ -72,7 +70,8 @@ final class MessagesCommand {
     }
     JsonValue value;
     try {
-      value = StrictJson.parse(line.substring("data:".length()).strip().getBytes(StandardCharsets.UTF_8));
+      value = StrictJson.parse(
+          line.substring("data:".length()).strip().getBytes(StandardCharsets.UTF_8), StoredMessageJson.DEPTH);
     } catch (JsonException e) {
       call.terminal().warning("an event of the daemon is not JSON: " + e.getMessage());
       return true;

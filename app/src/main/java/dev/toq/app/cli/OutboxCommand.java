@@ -18,10 +18,7 @@ final class OutboxCommand {
           value -> path.append('&').append(name).append('=').append(LocalApi.encoded(value)));
     }
     LocalApi.Answer answer = Home.of(call).daemon().get(path.toString(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq status\" shows how the daemon is doing");
-    }
-    JsonObject outbox = answer.json();
+    JsonObject outbox = answer.jsonOr("\"toq status\" shows how the daemon is doing");
     if (call.has("--json")) {
       call.terminal().json(outbox);
       return Toq.SUCCESS;

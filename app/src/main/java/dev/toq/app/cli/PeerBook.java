@@ -69,10 +69,7 @@ interface PeerBook {
       if (answer.status() == 404 && !name.isEmpty()) {
         throw unknown(name);
       }
-      if (!answer.succeeded()) {
-        throw Failure.of(answer.errorMessage(), "\"toq peers\" shows who is known");
-      }
-      return answer.json();
+      return answer.jsonOr("\"toq peers\" shows who is known");
     }
   }
 

@@ -15,10 +15,7 @@ final class PingCommand {
     Words.address(call.required(0));
     JsonObject request = JsonObject.builder().put("address", call.required(0)).build();
     LocalApi.Answer answer = Home.of(call).daemon().post("/v1/ping", request, TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), Words.ADDRESS_HINT);
-    }
-    JsonObject pong = answer.json();
+    JsonObject pong = answer.jsonOr(Words.ADDRESS_HINT);
     boolean reachable = pong.members().get("reachable") == JsonBoolean.TRUE;
     if (call.has("--json")) {
       call.terminal().json(pong);

@@ -1,6 +1,5 @@
 package dev.toq.app.cli;
 
-import dev.toq.protocol.identity.RotationChain;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.KeyStore;
 import dev.toq.store.StateFile;
@@ -36,22 +35,13 @@ final class RotateKeysCommand {
 
   private static JsonObject ofDaemon(StateFile.Running running) throws Failure, IOException {
     LocalApi.Answer answer = new LocalApi(running.port()).ask("POST", "/v1/keys/rotate", Optional.empty(), TIMEOUT);
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), "\"toq status\" shows how the daemon is doing");
-    }
-    return answer.json();
+    return answer.jsonOr("\"toq status\" shows how the daemon is doing");
   }
 
   private static JsonObject ofFiles(Home home) throws Failure, IOException {
     home.requireSetUp();
     try (StateFile.Hold hold = StateFile.hold(home.directory())) {
-      RotationChain.Step step =
-          KeyStore.rotate(home.directory(), new SecureRandom()).rotations().latest().orElseThrow();
-      return JsonObject.builder()
-          .put("old_public_key", step.oldKey().toString())
-          .put("new_public_key", step.newKey().toString())
-          .put("rotation_proof", step.proof().toString())
-          .build();
+      return KeyStore.rotate(home.directory(), new SecureRandom()).rotations().latest().orElseThrow().toJson();
     }
   }
 }

@@ -13,12 +13,8 @@ import java.util.stream.Stream;
  * beginning of one, a fingerprint, or a number from a list (A-82).
  */
 final class RuleChoice {
-  /** A shorter beginning of a key is more likely a mistake. */
-  private static final int MIN_PREFIX = 4;
-
   private static final int MAX_INDEX_DIGITS = 4;
   private static final String KEY = "ed25519:";
-  private static final String FINGERPRINT = "SHA256:";
 
   private final List<Rule> listed;
   private final List<Rule> known;
@@ -74,10 +70,9 @@ final class RuleChoice {
   }
 
   private PublicKey byBeginning(String word) throws Failure {
-    String bare = word.startsWith(KEY) ? word.substring(KEY.length()) : word;
     List<PublicKey> found = new ArrayList<>();
     for (Rule rule : known) {
-      if (rule instanceof Rule.ByKey(PublicKey key) && begins(key, word, bare)) {
+      if (rule instanceof Rule.ByKey(PublicKey key) && key.isMeantBy(word)) {
         found.add(key);
       }
     }
@@ -89,13 +84,6 @@ final class RuleChoice {
     throw found.isEmpty()
         ? Failure.of("no agent in the list is called " + shown, advice)
         : Failure.of(found.size() + " agents in the list begin with " + shown, "give more of the key");
-  }
-
-  private static boolean begins(PublicKey key, String word, String bare) {
-    if (word.startsWith(FINGERPRINT)) {
-      return word.length() >= FINGERPRINT.length() + MIN_PREFIX && key.fingerprint().startsWith(word);
-    }
-    return bare.length() >= MIN_PREFIX && key.toString().startsWith(bare, KEY.length());
   }
 
   private static boolean isIndex(String word) {

@@ -41,10 +41,7 @@ final class SendCommand {
     } catch (SocketTimeoutException e) {
       throw Failure.of("the daemon did not answer", "look into its log: " + Home.of(call).directory().logs());
     }
-    if (!answer.succeeded()) {
-      throw Failure.of(answer.errorMessage(), hint(answer.errorCode(), to));
-    }
-    JsonObject sent = answer.json();
+    JsonObject sent = answer.jsonOr(hint(answer.errorCode(), to));
     if (call.has("--json")) {
       call.terminal().json(sent);
       return Toq.SUCCESS;

@@ -60,7 +60,7 @@ public interface Agent {
 
     record Delivered(UUID id, String threadId) implements Outcome {}
 
-    /** Refused before anything was sent, or by the peer; nothing will be tried later. {@code hint}: what to do next. */
+    /** Refused before anything was sent, or by the peer; nothing will be tried later. */
     record NotReachable(String reason) implements Outcome {}
 
     record Refused(String code, String reason) implements Outcome {}

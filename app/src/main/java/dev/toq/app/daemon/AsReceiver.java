@@ -181,7 +181,7 @@ final class AsReceiver implements Role {
       case Policy.Decision.Admit() -> requireRoom(peer);
       case Policy.Decision.Ask() -> ask(setup, request, peer);
       case Policy.Decision.Deny() -> {
-        Negotiation.deny(setup, request, Optional.empty());
+        Negotiation.deny(setup, request);
         throw new Declined("denied by the owner");
       }
       case Policy.Decision.Refuse() -> throw new Declined("not allowed by the owner's rules");

@@ -45,6 +45,8 @@ final class Delivery implements AutoCloseable {
   private final Outbox outbox;
   private final Dialer dialer;
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+  /** On their way to the disk, and in no lane yet. Who removes one decides what it comes to. */
+  private final Map<OutboxKey, Parcel> entering = new ConcurrentHashMap<>();
   private final Retention retention;
   private final long startedAt;
   private volatile boolean closed;
@@ -76,8 +78,10 @@ final class Delivery implements AutoCloseable {
     try {
       Optional<OutboxMessage> message = outbox.message(entry.key());
       if (message.isPresent()) {
-        enter(Address.parse(entry.key().recipient()), new Parcel(message.get(), entry.transmissions(), false),
-            startedAt + Retries.afterRestart(node.random()).toNanos());
+        Address to = Address.parse(entry.key().recipient());
+        Parcel parcel = new Parcel(message.get(), entry.transmissions(), false);
+        entering.put(parcel.key, parcel);
+        enter(to, parcel, startedAt + Retries.afterRestart(node.random()).toNanos());
       } else {
         Journal.warn("a message in the outbox is damaged, and will not be sent: " + entry.key().id());
         outbox.end(
@@ -148,19 +152,27 @@ final class Delivery implements AutoCloseable {
     }
     OutboxMessage message = record(to, content);
     retention.added();
+    Parcel parcel = new Parcel(message, 0, wait);
+    entering.putIfAbsent(parcel.key, parcel);
     return switch (outbox.accept(message)) {
-      case Outbox.Acceptance.Full(String why) -> new Outcome.NoRoom(why);
-      case Outbox.Acceptance.Known() -> new Outcome.NotReachable("this recipient is named twice");
+      case Outbox.Acceptance.Full(String why) -> {
+        entering.remove(parcel.key, parcel);
+        yield new Outcome.NoRoom(why);
+      }
+      case Outbox.Acceptance.Known() -> {
+        entering.remove(parcel.key, parcel);
+        yield new Outcome.NotReachable("this recipient is named twice");
+      }
       case Outbox.Acceptance.Taken(var durable) -> {
-        Parcel parcel = new Parcel(message, 0, wait);
         CompletableFuture<Void> entered = durable.whenComplete((done, failed) -> {
           if (failed == null) {
             enter(to, parcel, node.ticker().getAsLong());
           } else {
+            entering.remove(parcel.key, parcel);
             parcel.end.completeExceptionally(failed);
           }
         });
-        yield wait ? await(to, parcel, content, timeout) : queued(entered, content);
+        yield wait ? await(to, parcel, entered, content, timeout) : queued(entered, content);
       }
     };
   }
@@ -184,10 +196,10 @@ final class Delivery implements AutoCloseable {
         message.contentType(), message.handling().priority(), ttl, message.body(), now, now.plus(life));
   }
 
-  /** Gives a durable message to its lane; a lane that ended meanwhile is replaced. */
+  /** Gives a durable message to its lane, unless it was taken back; a lane that ended meanwhile is replaced. */
   private void enter(Address to, Parcel parcel, long from) {
     lanes.compute(to.full(), (address, present) -> {
-      if (closed) {
+      if (!entering.remove(parcel.key, parcel) || closed) {
         return present;
       }
       if (present != null && present.offer(parcel)) {
@@ -223,10 +235,18 @@ final class Delivery implements AutoCloseable {
     return new TakenBack(outbox.find(id).stream().filter(wanted).toList(), cancelled, notStored);
   }
 
+  /** Who was just being given a message has it when this returns. */
+  private Optional<Lane> lane(String recipient) {
+    return Optional.ofNullable(lanes.compute(recipient, (address, present) -> present));
+  }
+
   /** First out of the lane, so that nothing is sent after it is called cancelled. */
   private boolean cancel(OutboxKey key) throws InterruptedException {
-    Lane lane = lanes.get(key.recipient());
-    Optional<Parcel> parcel = lane == null ? Optional.empty() : lane.cancel(key.id());
+    Optional<Parcel> parcel = Optional.ofNullable(entering.remove(key));
+    Optional<Lane> lane = lane(key.recipient());
+    if (parcel.isEmpty() && lane.isPresent()) {
+      parcel = lane.get().cancel(key.id());
+    }
     OutboxState.Final end = new OutboxState.Cancelled(node.clock().instant());
     boolean done = outbox.end(key, end) instanceof Outbox.Change.Done;
     parcel.filter(any -> done).ifPresent(taken -> taken.end.complete(end));
@@ -249,12 +269,13 @@ final class Delivery implements AutoCloseable {
     }
   }
 
-  private Outcome await(Address to, Parcel parcel, Content content, Duration timeout) throws InterruptedException {
+  private Outcome await(Address to, Parcel parcel, CompletableFuture<Void> entered, Content content, Duration timeout)
+      throws InterruptedException {
     try {
       OutboxState.Final end = node.deadlines().await(parcel.end, timeout);
       return end instanceof OutboxState.Acked ? told(end, content) : onDisk(told(end, content));
     } catch (TimeoutException silent) {
-      return timedOut(to, parcel, content);
+      return timedOut(to, parcel, entered, content);
     } catch (ExecutionException failed) {
       return switch (failed.getCause()) {
         case TooLargeException tooLarge -> onDisk(new Outcome.TooLarge(tooLarge.size, tooLarge.limit));
@@ -266,10 +287,15 @@ final class Delivery implements AutoCloseable {
   }
 
   /** Written: the retries go on. Not even written: it is taken back, so that what the caller hears stays true. */
-  private Outcome timedOut(Address to, Parcel parcel, Content content) throws InterruptedException {
-    boolean takenBack = Optional.ofNullable(lanes.get(to.full())).filter(lane -> lane.takeBack(parcel)).isPresent();
-    if (!takenBack) {
-      return new Outcome.TimedOut(content.id(), content.threadId());
+  private Outcome timedOut(Address to, Parcel parcel, CompletableFuture<Void> entered, Content content)
+      throws InterruptedException {
+    if (entering.remove(parcel.key, parcel)) {
+      if (queued(entered, content) instanceof Outcome.NotStored notStored) {
+        return notStored;
+      }
+    } else if (lane(to.full()).filter(lane -> lane.takeBack(parcel)).isEmpty()) {
+      return parcel.end.isDone() ? await(to, parcel, entered, content, Duration.ZERO) // just now
+          : new Outcome.TimedOut(content.id(), content.threadId());
     }
     String reason = "it could not be sent to " + to.full() + " in time";
     outbox.end(parcel.key, new OutboxState.Failed(node.clock().instant(), reason));

@@ -22,7 +22,8 @@ final class EnvelopeWriter {
   private final Wire wire;
   private final OutputStream out;
   private final Identity identity;
-  private long nextSequence;
+  /** Written with the lock held. */
+  private volatile long nextSequence;
 
   EnvelopeWriter(Wire wire, OutputStream out, Identity identity, long nextSequence) {
     this.wire = wire;
@@ -36,34 +37,20 @@ final class EnvelopeWriter {
     return identity;
   }
 
-  /** The number of the next envelope. */
+  /** The number of the next envelope. Without the lock: a writer that sees somebody wait leaves him its flush. */
   long nextSequence() {
-    lock.lock();
-    try {
-      return nextSequence;
-    } finally {
-      lock.unlock();
-    }
+    return nextSequence;
   }
 
   /**
-   * Numbers, signs and writes one envelope, and flushes it unless another writer is about to.
+   * Numbers, signs and writes one envelope, which leaves with a later {@link #flush}.
    *
    * @param limit largest payload in bytes that the peer takes
+   * @return the size of the payload in bytes
    * @throws TooLargeException where the signed envelope is larger; nothing was written and no number was used
    * @throws IOException where the connection cannot be written to; it is closed then
    */
-  void write(Envelope draft, long limit) throws IOException, TooLargeException {
-    lock.lock();
-    try {
-      put(draft, limit);
-    } finally {
-      flushForAll();
-    }
-  }
-
-  /** As {@link #write}, but leaves flushing to a later {@link #flush}; returns the size of the payload in bytes. */
-  int writeLazily(Envelope draft, long limit) throws IOException, TooLargeException {
+  int write(Envelope draft, long limit) throws IOException, TooLargeException {
     lock.lock();
     try {
       return put(draft, limit);

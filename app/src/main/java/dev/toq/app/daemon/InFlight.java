@@ -70,9 +70,9 @@ final class InFlight {
     return !ended;
   }
 
-  /** Gives up waiting for one message; false where its answer was told already. */
-  boolean forget(UUID id) {
-    return waiting.remove(id) != null;
+  /** Gives up waiting for one message. */
+  void forget(UUID id) {
+    waiting.remove(id);
   }
 
   /** The peer's answer has come; ids that are not waited for are ignored. For the reading thread. */

@@ -93,6 +93,9 @@ final class Incoming {
   }
 
   private void join(Envelope clear, int bytes) {
+    if (clear.type() == MessageType.STREAM_END) { // joined, it takes memory like a message of that size
+      streamOf(clear).ifPresent(id -> frames.mayBecome(streams.size(id)));
+    }
     switch (streams.accept(clear, node.clock().instant())) {
       case StreamOutcome.Partial(Envelope chunk) -> {
         acknowledge(chunk);
@@ -192,13 +195,10 @@ final class Incoming {
       return;
     }
     StoredMessage message = message(envelope); // its body is compact; what waits for the disk holds nothing else
-    Inbox.Acceptance acceptance = node.inbox().accept(message);
+    Inbox.Acceptance acceptance = node.inbox().accept(message, () -> received(message));
     acceptance.durable().whenComplete((stored, failed) -> {
       node.queue().leave();
       threads.stored(message.threadId());
-      if (failed == null && !acceptance.duplicate()) {
-        received(message);
-      }
     });
     // R-10.7-02: one reader, one log and one queue keep the order of arrival
     answers.put(

@@ -28,12 +28,6 @@ import java.util.stream.Stream;
  * the beginning of that, or an address.
  */
 public final class KnownPeers {
-  /** A shorter beginning is more likely a mistake. */
-  private static final int LEAST = 4;
-
-  private static final String KEY = "ed25519:";
-  private static final String FINGERPRINT = "SHA256:";
-
   private final Peers peers;
   private final Pinning pins;
   private final Supplier<Set<PublicKey>> connected;
@@ -127,7 +121,7 @@ public final class KnownPeers {
 
   private Optional<PublicKey> find(String name) {
     List<PublicKey> found = isAddress(name) ? at(Address.parse(name))
-        : keys().filter(key -> begins(key, name)).limit(2).toList();
+        : keys().filter(key -> key.isMeantBy(name)).limit(2).toList();
     if (found.size() > 1) {
       throw new IllegalArgumentException("more than one peer is meant by " + PeerText.shown(name)
           + (isAddress(name) ? ": name it by its key" : ": give more of the key"));
@@ -140,14 +134,6 @@ public final class KnownPeers {
     List<PublicKey> owners = peers.pins(address).stream().map(Pin::key).distinct().toList();
     return !owners.isEmpty() ? owners : peers.all().stream()
         .filter(peer -> peer.address().equals(address.toString())).map(Peer::key).toList();
-  }
-
-  private static boolean begins(PublicKey key, String name) {
-    if (name.startsWith(FINGERPRINT)) {
-      return name.length() >= FINGERPRINT.length() + LEAST && key.fingerprint().startsWith(name);
-    }
-    String bare = name.startsWith(KEY) ? name.substring(KEY.length()) : name;
-    return bare.length() >= LEAST && key.toString().startsWith(bare, KEY.length());
   }
 
   private JsonObject json(PublicKey key, Set<PublicKey> live, List<Pin> own) {

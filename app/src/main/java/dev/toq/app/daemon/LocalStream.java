@@ -51,7 +51,7 @@ final class LocalStream implements InFlight.Holder {
   private static final JsonValue NOTHING = JsonValue.JsonObject.builder().put("text", "").build();
 
   /** A connection for a stream. */
-  interface Connecting {
+  interface Reconnect {
     Session to(Address address) throws DialException, InterruptedException;
   }
 
@@ -60,7 +60,7 @@ final class LocalStream implements InFlight.Holder {
   private final Node node;
   private final Address to;
   private final Heading heading;
-  private final Connecting connecting;
+  private final Reconnect reconnect;
   private final BiConsumer<UUID, Step> onEnded;
   private final Deadlines.Deadline idle;
 
@@ -83,13 +83,13 @@ final class LocalStream implements InFlight.Holder {
   private Optional<Step> over = Optional.empty();
 
   /** @param onEnded told once how it ended; must not block */
-  LocalStream(Node node, Address to, Heading heading, Session session, Connecting connecting,
+  LocalStream(Node node, Address to, Heading heading, Session session, Reconnect reconnect,
       BiConsumer<UUID, Step> onEnded) {
     this.node = node;
     this.to = to;
     this.heading = heading;
     this.session = session;
-    this.connecting = connecting;
+    this.reconnect = reconnect;
     this.onEnded = onEnded;
     this.window = new Window(node.config().ackTimeout());
     this.idle = node.deadlines().create(this::silent);
@@ -184,7 +184,7 @@ final class LocalStream implements InFlight.Holder {
   /** A connection may leave before anything was written to it: nothing is lost then. */
   private void connectAnew() throws DialException, InterruptedException {
     if (isEmpty() && !session.isUsable()) {
-      Session fresh = connecting.to(to);
+      Session fresh = reconnect.to(to);
       session.release(this);
       session = fresh;
       fresh.hold(this);

@@ -11,9 +11,7 @@ import dev.toq.store.Config;
 import dev.toq.store.Inbox;
 import dev.toq.store.Peers;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
@@ -75,14 +73,5 @@ record Node(
     Address own = self().address();
     boolean here = to.isLoopbackHost() || ownHosts.contains(to.host()) || nearby.isOwnHost(to.host());
     return to.agent().equals(own.agent()) && to.dialPort() == own.dialPort() && here;
-  }
-
-  /** Now, as an envelope's timestamp: RFC 3339, UTC, milliseconds. */
-  String timestamp() {
-    return timestamp(clock.instant());
-  }
-
-  static String timestamp(Instant instant) {
-    return instant.truncatedTo(ChronoUnit.MILLIS).toString();
   }
 }

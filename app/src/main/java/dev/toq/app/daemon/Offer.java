@@ -6,7 +6,6 @@ import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.session.Features;
 import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
 import dev.toq.protocol.session.Resume;
-import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Config;
 
@@ -33,15 +32,11 @@ final class Offer {
 
   /** Whether the peer announced that it reads at any time. */
   static boolean isDuplex(Agreed agreed) {
-    return announces(agreed, DUPLEX);
+    return agreed.announces(DUPLEX);
   }
 
   /** Whether the peer takes an acknowledgement of several messages. */
   static boolean sharesAcks(Agreed agreed) {
-    return announces(agreed, SystemMessages.SHARED_ACKS);
-  }
-
-  private static boolean announces(Agreed agreed, String feature) {
-    return agreed.peerExtras().members().get(feature) == JsonBoolean.TRUE;
+    return agreed.announces(SystemMessages.SHARED_ACKS);
   }
 }

@@ -14,6 +14,7 @@ import dev.toq.store.Peers.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -81,6 +82,12 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
         .isPresent();
   }
 
+  /** The keys that came after this one, the next first. */
+  static Stream<PublicKey> successors(PublicKey key, Function<PublicKey, Optional<PublicKey>> successor) {
+    return Stream.iterate(successor.apply(key), Optional::isPresent, next -> next.flatMap(successor))
+        .limit(RotationChain.MAX_STEPS).map(Optional::orElseThrow);
+  }
+
   /** Whether this is the key, or one that it replaced. */
   boolean include(PublicKey key) {
     return all().anyMatch(key::equals);
@@ -126,7 +133,7 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
    * @throws ProtocolException {@code key_rotation_invalid}
    */
   static void announced(Envelope announcement, PublicKey current, Peers peers) throws ProtocolException {
-    PublicKey next = KeyRotation.verified(announcement, current).newKey();
+    PublicKey next = KeyRotation.verified(announcement, current);
     Optional<PublicKey> before = peers.successor(current)
         .or(() -> peers.find(current).flatMap(known -> known.marks().successor()));
     if (before.filter(successor -> !successor.equals(next)).isPresent()) {

@@ -28,8 +28,6 @@ final class Pinning implements AddressPins {
   /** So many of them stand among the warnings of the status. */
   private static final int SHOWN = 5;
 
-  private static final int MOST_STEPS = 64;
-
   private final Peers peers;
   private final Permissions permissions;
   private final boolean holdsRotatedKeys;
@@ -47,18 +45,8 @@ final class Pinning implements AddressPins {
   @Override
   public boolean isBound(Address address, PublicKey key) {
     return peers.pins(address).stream().filter(pin -> pin.strength() == Strength.STRONG)
-        .anyMatch(pin -> pin.key().equals(key) || replaced(key, pin.key()));
-  }
-
-  private boolean replaced(PublicKey key, PublicKey old) {
-    Optional<PublicKey> next = peers.successor(old);
-    for (int steps = 0; steps < MOST_STEPS && next.isPresent(); steps++) {
-      if (next.get().equals(key)) {
-        return true;
-      }
-      next = peers.successor(next.get());
-    }
-    return false;
+        .anyMatch(pin -> pin.key().equals(key)
+            || PeerKeys.successors(pin.key(), peers::successor).anyMatch(key::equals));
   }
 
   /**

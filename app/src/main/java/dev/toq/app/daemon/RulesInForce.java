@@ -89,22 +89,17 @@ final class RulesInForce implements AutoCloseable {
 
   /**
    * Takes up what was edited by hand. What comes and goes between two looks is not seen, so a command says itself what
-   * it changed.
+   * it changed. Called with the lock held.
    */
   private void enforce() {
-    lock.lock();
-    try {
-      List<Rule> approvedNow = permissions.approved();
-      List<Rule> blockedNow = permissions.blocked();
-      List<Rule> added = without(blockedNow, blocked);
-      List<Rule> removed = without(approved, approvedNow);
-      approved = approvedNow;
-      blocked = blockedNow;
-      end(added, session -> true);
-      end(removed, session -> !mayStay(session));
-    } finally {
-      lock.unlock();
-    }
+    List<Rule> approvedNow = permissions.approved();
+    List<Rule> blockedNow = permissions.blocked();
+    List<Rule> added = without(blockedNow, blocked);
+    List<Rule> removed = without(approved, approvedNow);
+    approved = approvedNow;
+    blocked = blockedNow;
+    end(added, session -> true);
+    end(removed, session -> !mayStay(session));
   }
 
   private void end(List<Rule> rules, Predicate<Session> wanted) {
@@ -131,17 +126,7 @@ final class RulesInForce implements AutoCloseable {
    * holds for a key that this one replaced, or that replaced it, holds for the session.
    */
   private boolean any(Session session, Predicate<PublicKey> holds) {
-    if (session.keys().any(holds)) {
-      return true;
-    }
-    Optional<PublicKey> next = successor.apply(session.peerKey());
-    for (int steps = 0; steps < MOST_STEPS && next.isPresent(); steps++) {
-      if (holds.test(next.get())) {
-        return true;
-      }
-      next = successor.apply(next.get());
-    }
-    return false;
+    return session.keys().any(holds) || PeerKeys.successors(session.peerKey(), successor).anyMatch(holds);
   }
 
   private static List<Rule> without(List<Rule> rules, List<Rule> others) {

@@ -1,6 +1,7 @@
 package dev.toq.app.daemon;
 
 import dev.toq.app.dns.DnsAnswer;
+import dev.toq.protocol.envelope.Timestamps;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.DnsRecord;
 import dev.toq.protocol.identity.PublicKey;
@@ -22,9 +23,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The running agent, as its faces see it. */
 final class RunningAgent implements Agent {
@@ -152,7 +153,7 @@ final class RunningAgent implements Agent {
     }
     if (!invitation.expires().isAfter(node.clock().instant())) {
       return new Paired.Failed("the invite ran out at " + invitation.expires() + ", and here it is "
-          + node.timestamp() + "; ask for a new one");
+          + Timestamps.format(node.clock().instant()) + "; ask for a new one");
     }
     try {
       return new Paired.With(invitation.address(), dialer.pair(invitation).peerKey());

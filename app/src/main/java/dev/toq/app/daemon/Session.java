@@ -209,7 +209,7 @@ final class Session {
     }
     int bytes;
     try {
-      bytes = established.writer().writeLazily(established.codec().sealed(draft), established.peerLimitBytes());
+      bytes = established.writer().write(established.codec().sealed(draft), established.peerLimitBytes());
     } catch (IOException | TooLargeException | WornKeyException notSent) {
       inFlight.forget(draft.id());
       throw notSent;
@@ -302,9 +302,9 @@ final class Session {
     incoming.expire();
   }
 
-  /** Whether a message of the peer is still to be answered, or a frame of it is half there. */
+  /** Whether a message of the peer is still to be answered, or a frame of it is half there or waits for memory. */
   boolean owesOrReads() {
-    return answers.isOwed() || wire.reading().isSet();
+    return answers.isOwed() || wire.reading().isSet() || established.frames().isWaiting();
   }
 
   /** Ends its connection at once, without a word; the session itself may go on, on another one. */
@@ -344,7 +344,7 @@ final class Session {
   void converse(Optional<Verdict> first) throws IOException, ProtocolException, InterruptedException {
     answers.start();
     try {
-      boolean goesOn = first.isEmpty() || reader.handle(first.get(), 0);
+      boolean goesOn = first.isEmpty() || reader.handleFirst(first.get());
       while (goesOn && !(leaving.wasGoodbyeHeard() && inFlight.isEmpty())) {
         goesOn = reader.readOne();
       }

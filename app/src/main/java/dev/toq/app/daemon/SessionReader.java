@@ -12,7 +12,6 @@ import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.wire.FrameException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 
 /** What the reading thread of one {@link Session} does with each envelope of the peer. It never writes. */
@@ -54,16 +53,23 @@ final class SessionReader {
     }
   }
 
+  /** Handles an envelope that was judged during the setup; returns false where the conversation is over. */
+  boolean handleFirst(Verdict first) throws ProtocolException {
+    try {
+      return handle(first, 0);
+    } finally {
+      established.frames().done();
+    }
+  }
+
   private boolean handleNext() throws IOException, ProtocolException {
     byte[] payload;
     try {
       payload = established.frames().read(node.config().maxMessageSize());
     } catch (FrameException unusable) {
-      ErrorCode code = unusable.kind() == FrameException.Kind.EMPTY
-          ? ErrorCode.PROTOCOL_VIOLATION : ErrorCode.MESSAGE_TOO_LARGE; // R-4.6-04
-      session.refuse(new Verdict.Refused(code, Optional.empty(), String.valueOf(unusable.getMessage()), true));
+      session.refuse(ProtocolException.of(unusable));
       incoming.missed();
-      return !unusable.closes();
+      return !unusable.closes();
     }
     heartbeat.peerIsAlive();
     return handle(established.check().check(payload, node.clock().instant()), payload.length); // R-4.3-01
@@ -74,7 +80,7 @@ final class SessionReader {
    *
    * @param bytes its size on the wire
    */
-  boolean handle(Verdict verdict, int bytes) throws ProtocolException {
+  private boolean handle(Verdict verdict, int bytes) throws ProtocolException {
     return switch (verdict) {
       case Verdict.Accepted(Envelope envelope) -> take(envelope, bytes);
       case Verdict.Duplicate(Envelope envelope) -> {

@@ -36,7 +36,7 @@ final class SessionVoice implements Answers.Voice {
   @Override
   public void say(Envelope draft) throws IOException {
     try {
-      writer.writeLazily(draft, Long.MAX_VALUE);
+      writer.write(draft, Long.MAX_VALUE);
     } catch (TooLargeException impossible) {
       throw new IllegalStateException(impossible);
     }

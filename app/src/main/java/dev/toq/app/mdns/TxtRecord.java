@@ -25,7 +25,7 @@ final class TxtRecord {
   /** The bytes of our record: before each string its length. */
   static byte[] of(PublicKey key) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (String pair : List.of("v=toq1", "key=" + key.toString().substring("ed25519:".length()))) {
+    for (String pair : List.of("v=toq1", "key=" + key.base64())) {
       bytes.write(pair.length());
       bytes.writeBytes(pair.getBytes(StandardCharsets.US_ASCII));
     }

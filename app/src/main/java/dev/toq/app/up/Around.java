@@ -9,14 +9,13 @@ import dev.toq.app.mdns.LocalNetwork;
 import dev.toq.app.nat.Outside;
 import dev.toq.app.nat.PortMapper;
 import dev.toq.protocol.Spec;
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.identity.Identity;
 import dev.toq.store.Config;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,11 +65,7 @@ public final class Around implements AutoCloseable {
    */
   private static byte[] nonce(Identity identity, int port) {
     byte[] signature = identity.sign(("toq port mapping " + port).getBytes(StandardCharsets.US_ASCII));
-    try {
-      return Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(signature), NONCE_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Arrays.copyOf(Sha256.of(signature), NONCE_BYTES);
   }
 
   Surroundings surroundings() {

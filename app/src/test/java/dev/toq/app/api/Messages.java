@@ -2,7 +2,6 @@ package dev.toq.app.api;
 
 import dev.toq.protocol.wire.JsonException;
 import dev.toq.protocol.wire.JsonText;
-import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.StrictJson;
 import dev.toq.store.StoredMessage;
 import java.nio.charset.StandardCharsets;

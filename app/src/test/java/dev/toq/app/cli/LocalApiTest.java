@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.toq.protocol.wire.JsonValue.JsonObject;
+import dev.toq.store.StoredMessageJson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,6 +114,18 @@ class LocalApiTest {
   void malformed(String answer) {
     InputStream in = new ByteArrayInputStream(answer.getBytes(StandardCharsets.ISO_8859_1));
     assertThrows(IOException.class, () -> new HttpAnswer(in).readAllBytes());
+  }
+
+  @Test
+  @DisplayName("A list of messages that are as deep as messages may be is read")
+  void deep() throws Exception {
+    int depth = StoredMessageJson.DEPTH - 1;
+    String body = "{\"messages\":[{\"body\":" + "[".repeat(depth) + "]".repeat(depth) + "}]}";
+    try (ServerSocket server = server()) {
+      serve(server, "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body, 0, false);
+      LocalApi.Answer answer = new LocalApi(server.getLocalPort()).get("/", SECOND);
+      assertEquals(1, Json.objects(answer.json(), "messages").size());
+    }
   }
 
   @Test

@@ -209,11 +209,7 @@ class ProcessTest {
   }
 
   private static boolean getsIn(RawIdentity stranger, int port) throws IOException {
-    try (RawPeer peer = RawPeer.connectTcp(stranger, "127.0.0.1", port)) {
-      peer.startTls();
-      peer.sendMagic();
-      peer.sendCredentials();
-      peer.readCredentials();
+    try (RawPeer peer = RawPeer.afterHandshake(stranger, "127.0.0.1", port)) {
       return peer.negotiate().get("type").getAsString().equals("negotiate.response");
     }
   }
@@ -296,11 +292,7 @@ class ProcessTest {
 
   /** A stranger who is told that the owner has to approve first. */
   private static void askIn(RawIdentity stranger, int port) throws IOException {
-    try (RawPeer peer = RawPeer.connectTcp(stranger, "127.0.0.1", port)) {
-      peer.startTls();
-      peer.sendMagic();
-      peer.sendCredentials();
-      peer.readCredentials();
+    try (RawPeer peer = RawPeer.afterHandshake(stranger, "127.0.0.1", port)) {
       assertEquals("approval.request", peer.negotiate().get("type").getAsString());
     }
   }

@@ -65,11 +65,7 @@ class BindingMemoryTest {
   void initiator() throws Exception {
     RawIdentity first = met()[0];
     try (TestAgent second = start("second")) {
-      try (RawPeer unbound = RawPeer.connectTcp(first, "127.0.0.1", second.port())) {
-        unbound.startTls();
-        unbound.sendMagic();
-        unbound.sendCredentials();
-        unbound.readCredentials();
+      try (RawPeer unbound = RawPeer.afterHandshake(first, "127.0.0.1", second.port())) {
         assertThrows(RawEnd.class, unbound::negotiate);
       }
       try (RawPeer stranger =

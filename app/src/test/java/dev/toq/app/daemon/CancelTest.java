@@ -21,6 +21,7 @@ import dev.toq.store.ConfigKey;
 import dev.toq.store.OutboxEntry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,7 @@ class CancelTest {
 
   @TempDir Path home;
   private final ManualTicker ticker = new ManualTicker();
+  private final HeldFiles disk = new HeldFiles("outbox.jsonl");
   private TestAgent agent;
   private RawReceiver receiver;
 
@@ -54,7 +56,7 @@ class CancelTest {
   private TestAgent start(Path where) throws Exception {
     return TestAgent.start(where, config -> config.with(ConfigKey.CONNECTION_MODE, "open")
         .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L)
-        .with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L).with(ConfigKey.WRITE_TIMEOUT, 86_400L), ticker);
+        .with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L).with(ConfigKey.WRITE_TIMEOUT, 86_400L), disk, ticker);
   }
 
   @AfterEach
@@ -118,6 +120,34 @@ class CancelTest {
     agent.close();
     agent = start(home);
     assertEquals("cancelled", state(kept));
+  }
+
+  @Test
+  @DisplayName("what is not on the disk when its caller has waited long enough is not sent, and called so")
+  void tooLateOnTheDisk() throws Exception {
+    disk.hold();
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    Thread caller = Thread.ofPlatform().start(() -> {
+      try {
+        outcome.complete(agent.agent().send(
+            Address.parse(receiver.address()), text("late", false), true, Duration.ofSeconds(5)));
+      } catch (InterruptedException stopped) {
+        outcome.completeExceptionally(stopped);
+      }
+    });
+    while (Arrays.stream(caller.getStackTrace()).noneMatch(frame -> frame.getMethodName().equals("timedOut"))) {
+      assertTrue(caller.isAlive(), "it was told something else");
+      ticker.pass(Duration.ofSeconds(1)); // until the caller waits, and has waited for its time
+    }
+    disk.release();
+    String said = assertInstanceOf(Outcome.NotReachable.class, outcome.get()).reason();
+    assertTrue(said.contains("in time"), said);
+    UUID next = queue("next");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      assertEquals("next", text(peer.readEnvelope(RawPeer.PATIENCE, "message.send")));
+      assertEquals(List.of("failed"), agent.agent().outbox(10, entry -> !entry.key().id().equals(next)).stream()
+          .map(entry -> entry.state().word()).toList());
+    }
   }
 
   private static String text(JsonObject message) {

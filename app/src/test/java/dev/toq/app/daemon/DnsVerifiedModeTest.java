@@ -57,11 +57,7 @@ class DnsVerifiedModeTest {
   }
 
   private void meetsSilence(RawIdentity who) throws Exception {
-    try (RawPeer peer = RawPeer.connectTcp(who, "127.0.0.1", agent.port())) {
-      peer.startTls();
-      peer.sendMagic();
-      peer.sendCredentials();
-      peer.readCredentials();
+    try (RawPeer peer = RawPeer.afterHandshake(who, "127.0.0.1", agent.port())) {
       assertThrows(RawEnd.class, peer::negotiate);
     }
   }

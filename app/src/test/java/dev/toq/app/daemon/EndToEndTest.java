@@ -75,11 +75,7 @@ class EndToEndTest {
   }
 
   private RawPeer active(boolean encrypts) throws Exception {
-    RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port());
-    peer.startTls();
-    peer.sendMagic();
-    peer.sendCredentials();
-    peer.readCredentials();
+    RawPeer peer = RawPeer.afterHandshake(PEER, "127.0.0.1", agent.port());
     JsonObject answer = peer.negotiate(request -> request.getAsJsonObject("body").getAsJsonObject("features")
         .addProperty("e2e_encryption", encrypts));
     assertEquals(

@@ -7,10 +7,19 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 
-/** Real files, of which {@code messages.jsonl} does not answer while the test holds it, or takes nothing. */
+/** Real files, of which one, usually the inbox, does not answer while the test holds it, or takes nothing. */
 final class HeldFiles implements FileLayer {
   private final Semaphore free = new Semaphore(1);
+  private final String name;
   private volatile boolean fails;
+
+  HeldFiles() {
+    this("messages.jsonl");
+  }
+
+  HeldFiles(String name) {
+    this.name = name;
+  }
 
   void hold() {
     free.acquireUninterruptibly();
@@ -55,7 +64,7 @@ final class HeldFiles implements FileLayer {
   }
 
   private Output held(Path path, Output real) {
-    if (!path.getFileName().toString().equals("messages.jsonl")) {
+    if (!path.getFileName().toString().equals(name)) {
       return real;
     }
     return new Output() {

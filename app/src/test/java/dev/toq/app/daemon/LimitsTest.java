@@ -68,11 +68,7 @@ class LimitsTest {
   void connections() throws Exception {
     try (TestAgent agent = open(config -> config.with(ConfigKey.MAX_CONNECTIONS, 1L))) {
       RawPeer first = active(agent);
-      try (RawPeer second = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
-        second.startTls();
-        second.sendMagic();
-        second.sendCredentials();
-        second.readCredentials();
+      try (RawPeer second = RawPeer.afterHandshake(PEER, "127.0.0.1", agent.port())) {
         JsonObject answer = second.negotiate();
         assertEquals("system.error", answer.get("type").getAsString());
         assertEquals("resource_exhausted", answer.getAsJsonObject("body").get("code").getAsString());

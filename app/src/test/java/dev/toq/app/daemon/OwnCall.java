@@ -5,6 +5,7 @@ import dev.toq.protocol.body.BodyCodec;
 import dev.toq.protocol.body.EndToEnd;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.MessageType;
+import dev.toq.protocol.envelope.Timestamps;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.session.CardExchange;
 import dev.toq.protocol.session.ChannelBinding;
@@ -69,11 +70,12 @@ final class OwnCall {
             ? Optional.of(new EndToEnd(self.identity(), peer.key(), 0, count -> {})) : Optional.empty(),
             RANDOM, BodyCodec.Choices.DEFAULT);
         Envelope message = Envelope.of(UUID.randomUUID(), MessageType.MESSAGE_SEND, self.address(), List.of(agent), 0,
-            Node.timestamp(InstantSource.system().instant()))
+            Timestamps.format(InstantSource.system().instant()))
             .withContentType(Optional.of("application/json"))
             .withBody(JsonObject.builder().put("text", "hello").build());
-        new EnvelopeWriter(wire, streams.out(), self.identity(), setup.nextSequence())
-            .write(codec.sealed(message), Spec.MAX_MESSAGE_BYTES);
+        EnvelopeWriter writer = new EnvelopeWriter(wire, streams.out(), self.identity(), setup.nextSequence());
+        writer.write(codec.sealed(message), Spec.MAX_MESSAGE_BYTES);
+        writer.flush();
         new FrameReader(in).read(Spec.MAX_MESSAGE_BYTES);
       } else {
         drain(in);

@@ -220,11 +220,7 @@ class PairingsTest {
   }
 
   private static void guess(TestAgent at, String name) throws Exception {
-    try (RawPeer peer = RawPeer.connectTcp(RawIdentity.of("toq://localhost:7001/eve"), "127.0.0.1", at.port())) {
-      peer.startTls();
-      peer.sendMagic();
-      peer.sendCredentials();
-      peer.readCredentials();
+    try (RawPeer peer = RawPeer.afterHandshake(RawIdentity.of("toq://localhost:7001/eve"), "127.0.0.1", at.port())) {
       peer.send("negotiate.request", RawJson.value("{\"supported_versions\":[\"0.1\"],\"features\":{\"pairing\":"
           + "{\"invite\":\"" + name + "\",\"proof\":\"" + "A".repeat(43) + "=\"}}}"), envelope -> { });
       peer.expectEof(RawPeer.PATIENCE);

@@ -52,12 +52,7 @@ class PolicyTest {
   }
 
   private static RawPeer introduced(RawIdentity identity, TestAgent to) throws Exception {
-    RawPeer peer = RawPeer.connectTcp(identity, "127.0.0.1", to.port());
-    peer.startTls();
-    peer.sendMagic();
-    peer.sendCredentials();
-    peer.readCredentials();
-    return peer;
+    return RawPeer.afterHandshake(identity, "127.0.0.1", to.port());
   }
 
   @Test
@@ -109,11 +104,7 @@ class PolicyTest {
         home.resolve("open"), config -> config.with(ConfigKey.CONNECTION_MODE, "open"))) {
       Path directory = open.directory().root();
       for (int attempt = 0; attempt < 2; attempt++) {
-        try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", open.port())) {
-          peer.startTls();
-          peer.sendMagic();
-          peer.sendCredentials();
-          peer.readCredentials();
+        try (RawPeer peer = RawPeer.afterHandshake(PEER, "127.0.0.1", open.port())) {
           JsonObject request = peer.sign(peer.envelope("negotiate.request", new JsonObject()));
           if (attempt == 0) {
             request.addProperty("signature", RawIdentity.of("toq://localhost:7001/other").sign(new byte[] {1}));
@@ -281,12 +272,8 @@ class PolicyTest {
     try (TestAgent small = TestAgent.start(
         home.resolve("small"), config -> config.with(ConfigKey.MAX_PENDING_APPROVALS, 1L))) {
       for (int i = 0; i < 2; i++) {
-        try (RawPeer peer = RawPeer.connectTcp(
+        try (RawPeer peer = RawPeer.afterHandshake(
             RawIdentity.of("toq://localhost:7001/queue-" + i), "127.0.0.1", small.port())) {
-          peer.startTls();
-          peer.sendMagic();
-          peer.sendCredentials();
-          peer.readCredentials();
           if (i == 0) {
             peer.negotiate();
           } else {

@@ -47,11 +47,7 @@ class SharedAcksTest {
   }
 
   private RawPeer peer(boolean announces) throws IOException {
-    RawPeer peer = RawPeer.connectTcp(RawIdentity.of("toq://localhost:7001/peer"), "127.0.0.1", agent.port());
-    peer.startTls();
-    peer.sendMagic();
-    peer.sendCredentials();
-    peer.readCredentials();
+    RawPeer peer = RawPeer.afterHandshake(RawIdentity.of("toq://localhost:7001/peer"), "127.0.0.1", agent.port());
     JsonObject answer = peer.negotiate(request -> {
       if (announces) {
         features(request).addProperty(SystemMessages.SHARED_ACKS, true);

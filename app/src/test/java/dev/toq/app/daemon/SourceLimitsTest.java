@@ -123,20 +123,11 @@ class SourceLimitsTest {
       for (int i = 0; i < 20; i++) {
         offers(agent, blocked, own -> { });
         offers(agent, PEER, own -> own.addProperty("target_agent", "another"));
-        try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
-          peer.startTls();
-          peer.sendMagic();
-          peer.sendCredentials();
-          peer.readCredentials();
-        }
+        RawPeer.afterHandshake(PEER, "127.0.0.1", agent.port()).close();
       }
       assertEquals(0, agent.agent().penalisedSources());
       forge(agent); // 5 s
-      try (RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) { // 5 s
-        peer.startTls();
-        peer.sendMagic();
-        peer.sendCredentials();
-        peer.readCredentials();
+      try (RawPeer peer = RawPeer.afterHandshake(PEER, "127.0.0.1", agent.port())) { // 5 s
         JsonObject request = peer.envelope("negotiate.request", RawJson.value("{}"));
         request.addProperty("signature", PEER.sign(new byte[1]));
         peer.sendRawFrame(request.toString());

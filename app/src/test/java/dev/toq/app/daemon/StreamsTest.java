@@ -1,15 +1,14 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.toq.app.ManualTicker;
 import dev.toq.app.TestAgent;
-import dev.toq.protocol.wire.StrictJson;
 import dev.toq.spectests.RawIdentity;
+import dev.toq.spectests.RawJson;
 import dev.toq.spectests.RawPeer;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.StoredMessage;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +88,23 @@ class StreamsTest {
         assertEquals(type, event.type());
       }
     }
+  }
+
+  @Test
+  @DisplayName("Parts as deep as an envelope may be come back joined, also after a restart")
+  void deep() throws Exception {
+    UUID stream = UUID.randomUUID();
+    String data = "[".repeat(62) + "]".repeat(62);
+    JsonObject body = RawJson.value("{\"stream_id\":\"" + stream + "\",\"data\":" + data + "}").getAsJsonObject();
+    try (RawPeer peer = active()) {
+      peer.readAck(peer.send("message.stream.chunk", body, straight -> {}));
+      peer.readAck(peer.send("message.stream.end", body, straight -> {}));
+    }
+    String joined = "{\"stream_id\":\"" + stream + "\",\"data\":[" + data + "," + data + "]}";
+    assertEquals(joined, body(agent.history().getFirst()));
+    agent.close();
+    start();
+    assertEquals(joined, body(agent.history().getFirst()));
   }
 
   @Test

@@ -214,11 +214,7 @@ class TransportTest {
   }
 
   private RawPeer duplex() throws IOException {
-    RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port());
-    peer.startTls();
-    peer.sendMagic();
-    peer.sendCredentials();
-    peer.readCredentials();
+    RawPeer peer = RawPeer.afterHandshake(PEER, "127.0.0.1", agent.port());
     peer.negotiate(e -> e.getAsJsonObject("body").getAsJsonObject("features").addProperty(Offer.DUPLEX, true));
     peer.exchangeCards();
     return peer;

@@ -65,11 +65,7 @@ class WayBackTest {
   }
 
   private static RawPeer connected(RawIdentity me, TestAgent to, boolean readsAtAnyTime) throws Exception {
-    RawPeer peer = RawPeer.connectTcp(me, "127.0.0.1", to.port());
-    peer.startTls();
-    peer.sendMagic();
-    peer.sendCredentials();
-    peer.readCredentials();
+    RawPeer peer = RawPeer.afterHandshake(me, "127.0.0.1", to.port());
     peer.negotiate(request -> {
       if (readsAtAnyTime) {
         request.getAsJsonObject("body").getAsJsonObject("features").addProperty("duplex", true);

@@ -1,5 +1,6 @@
 package dev.toq.protocol.body;
 
+import dev.toq.protocol.Spec;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.EnvelopeCheck;
 import dev.toq.protocol.envelope.ErrorCode;
@@ -173,7 +174,7 @@ public final class BodyCodec {
 
   private static JsonValue parse(byte[] text) throws ProtocolException {
     try {
-      return StrictJson.parse(text);
+      return StrictJson.parse(text, Spec.MAX_JSON_DEPTH - 1); // in clear, the envelope would be around it
     } catch (JsonException e) {
       throw invalid("The decoded body is not sound JSON: " + e.getMessage() + ".");
     }

@@ -103,11 +103,6 @@ public final class Streams {
         "The stream was silent for " + limits.idle().toSeconds() + " seconds.");
   }
 
-  /** When {@link #expire} has something to do next, if no part comes. */
-  public Optional<Instant> nextDeadline() {
-    return locked(() -> open.values().stream().map(OpenStream::deadline).min(Instant::compareTo));
-  }
-
   /**
    * Ends the stream that this part belongs to, because the peer cancels it: all of it is dropped (R-11.7-01,
    * R-11.7-03).
@@ -143,6 +138,11 @@ public final class Streams {
       all.forEach(this::forget);
       return all.stream().map(stream -> stream.id).toList();
     });
+  }
+
+  /** How much is here of the stream of this id, in bytes; 0 where none is open. */
+  public long size(String streamId) {
+    return locked(() -> Optional.ofNullable(open.get(streamId)).map(OpenStream::bytes).orElse(0L));
   }
 
   /** How many streams are open (R-11.9-01). */

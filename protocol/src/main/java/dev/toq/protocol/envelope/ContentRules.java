@@ -1,9 +1,9 @@
 package dev.toq.protocol.envelope;
 
+import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.JsonValue.JsonString;
-import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.PeerText;
 import dev.toq.protocol.wire.StrictBase64;
 import java.util.List;

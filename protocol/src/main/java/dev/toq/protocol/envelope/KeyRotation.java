@@ -13,7 +13,8 @@ import java.util.UUID;
  * The announcement of a new key on a live connection (specification sections 9.7 and 14.4, A-45). The connection keeps
  * the old key to its end, and the old key signs the announcement; the new one counts from the next handshake on.
  */
-public record KeyRotation(PublicKey newKey, RotationProof proof) {
+public final class KeyRotation {
+  private KeyRotation() {}
 
   /** The announcement (R-9.7-07, R-14.4-03). {@code old} is the identity with which the connection was set up. */
   public static Envelope announce(Stamp stamp, Identity old, PublicKey newKey) {
@@ -30,10 +31,11 @@ public record KeyRotation(PublicKey newKey, RotationProof proof) {
    * Reads an announcement that {@link EnvelopeCheck} has accepted.
    *
    * @param connectionKey the key of the connection's handshake, the only one that may be replaced on it
+   * @return the new key
    * @throws ProtocolException {@code key_rotation_invalid}, which leaves the connection open: to be answered, beside an
    *     {@linkplain #ack acknowledgement} with false
    */
-  public static KeyRotation verified(Envelope announcement, PublicKey connectionKey) throws ProtocolException {
+  public static PublicKey verified(Envelope announcement, PublicKey connectionKey) throws ProtocolException {
     Optional<PublicKey> newKey = key(BodyFields.text(announcement, "new_public_key"));
     Optional<RotationProof> proof = RotationProof.parse(BodyFields.text(announcement, "rotation_proof"));
     if (newKey.isEmpty() || !newKey.get().isAcceptable()) {
@@ -42,7 +44,7 @@ public record KeyRotation(PublicKey newKey, RotationProof proof) {
     if (proof.isEmpty() || !proof.get().proves(connectionKey, newKey.get())) { // R-23.1-21
       throw invalid(announcement, "The rotation_proof is not a signature of the new key by the key in use.");
     }
-    return new KeyRotation(newKey.get(), proof.get());
+    return newKey.get();
   }
 
   /** The answer (R-9.7-08). */

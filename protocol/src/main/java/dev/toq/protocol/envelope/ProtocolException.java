@@ -15,7 +15,6 @@ public final class ProtocolException extends Exception {
   private final ErrorCode code;
   private final transient Optional<UUID> relatedId;
   private final boolean answerable;
-  private final boolean closes;
 
   /** A fault that may be answered and that names no envelope. */
   public ProtocolException(ErrorCode code, String reason) {
@@ -28,16 +27,10 @@ public final class ProtocolException extends Exception {
    * @param answerable false where silence is the answer (A-15, A-16)
    */
   public ProtocolException(ErrorCode code, String reason, Optional<UUID> relatedId, boolean answerable) {
-    this(code, reason, relatedId, answerable, code.isFatal());
-  }
-
-  private ProtocolException(
-      ErrorCode code, String reason, Optional<UUID> relatedId, boolean answerable, boolean closes) {
     super(reason, null, false, false);
     this.code = code;
     this.relatedId = relatedId;
     this.answerable = answerable;
-    this.closes = closes;
   }
 
   /** The one place where faults of framing get their code. */
@@ -45,8 +38,8 @@ public final class ProtocolException extends Exception {
     String reason = "The connection carried " + fault.getMessage() + ".";
     return switch (fault.kind()) {
       case EMPTY -> new ProtocolException(ErrorCode.PROTOCOL_VIOLATION, reason);
-      case TOO_LARGE_SKIPPED -> new ProtocolException(ErrorCode.MESSAGE_TOO_LARGE, reason); // R-23.1-07
-      case TOO_LARGE -> new ProtocolException(ErrorCode.MESSAGE_TOO_LARGE, reason, Optional.empty(), true, true);
+      case TOO_LARGE, TOO_LARGE_SKIPPED -> // R-23.1-07, R-4.6-04
+          new ProtocolException(ErrorCode.MESSAGE_TOO_LARGE, reason);
     };
   }
 
@@ -72,18 +65,13 @@ public final class ProtocolException extends Exception {
     return answerable;
   }
 
-  /** Whether the connection has to end: the code is fatal, or the next frame cannot be found. */
-  public boolean closes() {
-    return closes;
-  }
-
   /** The same fault, about this envelope. */
   public ProtocolException about(UUID id) {
-    return new ProtocolException(code, reason(), Optional.of(id), answerable, closes);
+    return new ProtocolException(code, reason(), Optional.of(id), answerable);
   }
 
   /** The same fault, never answered: for faults before a connection is active. */
   public ProtocolException unanswered() {
-    return new ProtocolException(code, reason(), relatedId, false, closes);
+    return new ProtocolException(code, reason(), relatedId, false);
   }
 }

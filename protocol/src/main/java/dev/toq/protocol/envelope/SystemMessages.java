@@ -115,10 +115,9 @@ public final class SystemMessages {
         .withBody(JsonObject.builder().put("message", message).build());
   }
 
-  /** R-9.4-03: by default without a reason. */
-  public static Envelope approvalDenied(Stamp stamp, UUID request, Optional<String> reason) {
-    Envelope denied = stamp.envelope(MessageType.APPROVAL_DENIED).withReplyTo(request.toString());
-    return reason.map(text -> denied.withBody(JsonObject.builder().put("reason", text).build())).orElse(denied);
+  /** R-9.4-03: without a reason. */
+  public static Envelope approvalDenied(Stamp stamp, UUID request) {
+    return stamp.envelope(MessageType.APPROVAL_DENIED).withReplyTo(request.toString());
   }
 
   /** R-9.5-06: takes a message back; the id of any chunk takes its whole stream back (R-11.7-01). */

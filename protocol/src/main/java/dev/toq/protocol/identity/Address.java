@@ -146,15 +146,6 @@ public record Address(String host, OptionalInt port, String agent) {
     return SCHEME + host + (port.isPresent() ? ":" + port.getAsInt() : "") + "/" + agent;
   }
 
-  /** An agent name in the form that we give ourselves; throws IllegalArgumentException with a sentence. */
-  public static String checkedOwnName(String agent) {
-    checkAgent(agent);
-    if (agent.length() > Spec.MAX_OWN_AGENT_NAME) {
-      throw new IllegalArgumentException("an agent name has at most " + Spec.MAX_OWN_AGENT_NAME + " characters");
-    }
-    return agent;
-  }
-
   /** A host as an address holds it: lower case, IPv6 shortest and in brackets; throws IllegalArgumentException. */
   public static String canonicalHost(String host) {
     return HostText.canonical(host.toLowerCase(Locale.ROOT));

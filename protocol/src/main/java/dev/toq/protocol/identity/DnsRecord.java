@@ -133,7 +133,7 @@ public record DnsRecord(PublicKey key, OptionalInt port, String agent) {
 
   /** The record as it is published; with a name of up to 63 characters it fits one character string. */
   public String text() { // R-19.1-01
-    return "v=toq1; key=" + key.toString().substring("ed25519:".length())
+    return "v=toq1; key=" + key.base64()
         + (port.isPresent() ? "; port=" + port.getAsInt() : "") + "; agent=" + agent;
   }
 

@@ -3,9 +3,9 @@ package dev.toq.protocol.identity;
 import dev.toq.protocol.Spec;
 import dev.toq.protocol.crypto.Ed25519;
 import dev.toq.protocol.crypto.Ed25519Rules;
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.wire.StrictBase64;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublicKey implements Comparable<PublicKey> {
   private static final String PREFIX = "ed25519:";
+  private static final String FINGERPRINT = "SHA256:";
+
+  /** A shorter beginning is more likely a mistake. */
+  private static final int LEAST_BEGINNING = 4;
 
   private final byte[] raw;
   private final String text;
@@ -71,13 +75,26 @@ public final class PublicKey implements Comparable<PublicKey> {
     return Ed25519.best().verify(raw, message, signature);
   }
 
+  /** The base64 of the 32 bytes: the text without {@code ed25519:}. */
+  public String base64() {
+    return text.substring(PREFIX.length());
+  }
+
   /** {@code SHA256:} and base64 of the hash of the 32 key bytes. */
   public String fingerprint() {
-    try {
-      return "SHA256:" + StrictBase64.encode(MessageDigest.getInstance("SHA-256").digest(raw));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+    return FINGERPRINT + StrictBase64.encode(Sha256.of(raw));
+  }
+
+  /**
+   * Whether an owner means this key by a word: the key or its fingerprint, or at least four characters of their
+   * beginning, for the key also without {@code ed25519:}.
+   */
+  public boolean isMeantBy(String word) {
+    if (word.startsWith(FINGERPRINT)) {
+      return word.length() >= FINGERPRINT.length() + LEAST_BEGINNING && fingerprint().startsWith(word);
     }
+    String bare = word.startsWith(PREFIX) ? word.substring(PREFIX.length()) : word;
+    return bare.length() >= LEAST_BEGINNING && text.startsWith(bare, PREFIX.length());
   }
 
   /** The {@code ed25519:} text. */

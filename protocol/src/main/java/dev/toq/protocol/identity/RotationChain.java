@@ -1,5 +1,8 @@
 package dev.toq.protocol.identity;
 
+import dev.toq.protocol.wire.JsonValue;
+import dev.toq.protocol.wire.JsonValue.JsonArray;
+import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,33 @@ public record RotationChain(List<Step> steps) {
 
   /** One rotation. */
   public record Step(PublicKey oldKey, PublicKey newKey, RotationProof proof) {
+    private static final String OLD_KEY = "old_public_key";
+    private static final String NEW_KEY = "new_public_key";
+    private static final String PROOF = "rotation_proof";
+
+    /** Reads what {@link #toJson} gave; whether the proof is good is not asked. Else IllegalArgumentException. */
+    static Step of(JsonObject json) {
+      return new Step(key(json, OLD_KEY), key(json, NEW_KEY), json.text(PROOF).flatMap(RotationProof::parse)
+          .orElseThrow(() -> new IllegalArgumentException("a rotation has no sound " + PROOF)));
+    }
+
+    private static PublicKey key(JsonObject json, String name) {
+      try {
+        return PublicKey.parse(json.text(name).orElse(""));
+      } catch (IllegalArgumentException malformed) {
+        throw new IllegalArgumentException("a rotation has no sound " + name + ": " + malformed.getMessage());
+      }
+    }
+
+    /** The rotation as peers, the key file and the API show it. */
+    public JsonObject toJson() {
+      return JsonObject.builder()
+          .put(OLD_KEY, oldKey.toString())
+          .put(NEW_KEY, newKey.toString())
+          .put(PROOF, proof.toString())
+          .build();
+    }
+
     /** Whether the old key signed the new one. Costs one verification. */
     public boolean isProven() {
       return proof.proves(oldKey, newKey);
@@ -42,6 +72,21 @@ public record RotationChain(List<Step> steps) {
         throw new IllegalArgumentException("step " + (i + 1) + " of a rotation chain begins with another key");
       }
     }
+  }
+
+  /** Reads what {@link #toJson} gave; throws IllegalArgumentException, also where it is too long or broken. */
+  public static RotationChain of(JsonArray json) {
+    return new RotationChain(json.items().stream().map(item -> {
+      if (item instanceof JsonObject step) {
+        return Step.of(step);
+      }
+      throw new IllegalArgumentException("a rotation is no object");
+    }).toList());
+  }
+
+  /** The steps, oldest first. */
+  public JsonArray toJson() {
+    return new JsonArray(steps.stream().<JsonValue>map(Step::toJson).toList());
   }
 
   /** This chain and one rotation more; the oldest step is dropped where there would be too many. */

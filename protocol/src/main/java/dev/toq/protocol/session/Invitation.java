@@ -1,9 +1,8 @@
 package dev.toq.protocol.session;
 
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.identity.Address;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -96,11 +95,6 @@ public record Invitation(Address address, String fingerprint, InviteCode code, I
   }
 
   private static String check(String text) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return BASE64.encodeToString(Arrays.copyOf(hash, CHECK_BYTES));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return BASE64.encodeToString(Arrays.copyOf(Sha256.of(text.getBytes(StandardCharsets.UTF_8)), CHECK_BYTES));
   }
 }

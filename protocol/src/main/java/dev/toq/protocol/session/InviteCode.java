@@ -1,9 +1,9 @@
 package dev.toq.protocol.session;
 
+import dev.toq.protocol.crypto.Sha256;
 import dev.toq.protocol.wire.StrictBase64;
 import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
-import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
@@ -57,13 +57,7 @@ public final class InviteCode {
   }
 
   private byte[] hash(String purpose) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(purpose.getBytes(StandardCharsets.US_ASCII));
-      return sha.digest(raw);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.of(purpose.getBytes(StandardCharsets.US_ASCII), raw);
   }
 
   /** A hash of the code, as the key of HMAC-SHA256 (RFC 2104). */

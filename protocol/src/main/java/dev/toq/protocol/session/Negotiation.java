@@ -7,6 +7,7 @@ import dev.toq.protocol.envelope.ProtocolException;
 import dev.toq.protocol.envelope.SystemMessages;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
+import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.protocol.wire.PeerText;
 import java.io.IOException;
@@ -42,7 +43,12 @@ public final class Negotiation {
      */
     record Agreed(
         String version, boolean streaming, Optional<String> compression, boolean endToEnd, JsonObject peerExtras)
-        implements Outcome {}
+        implements Outcome {
+      /** Whether the peer announced this one of the features that specification 0.1 does not know. */
+      public boolean announces(String feature) {
+        return peerExtras.members().get(feature) == JsonBoolean.TRUE;
+      }
+    }
 
     /** No common version, or another reason to part. */
     record Rejected(String reason, List<String> supportedVersions) implements Outcome {}
@@ -147,8 +153,8 @@ public final class Negotiation {
   }
 
   /** As receiver: tells the initiator that the owner said no; the connection closes (R-9.4-04, R-23.1-15). */
-  public static void deny(SetupChannel channel, Request request, Optional<String> reason) throws IOException {
-    channel.send(stamp -> SystemMessages.approvalDenied(stamp, request.id(), reason));
+  public static void deny(SetupChannel channel, Request request) throws IOException {
+    channel.send(stamp -> SystemMessages.approvalDenied(stamp, request.id()));
   }
 
   private static Outcome agreed(SetupChannel channel, Envelope answer, Features ours) throws ProtocolException {

@@ -68,7 +68,7 @@ public final class Pairing {
 
   /** As initiator: whether the receiver has taken the proof. */
   public static boolean isGranted(SetupChannel channel, Negotiation.Outcome.Agreed agreed) {
-    return channel.isBound() && agreed.peerExtras().members().get(MEMBER) == JsonBoolean.TRUE;
+    return channel.isBound() && agreed.announces(MEMBER);
   }
 
   private static Features with(Features ours, JsonValue pairing) {

@@ -12,7 +12,6 @@ import dev.toq.protocol.envelope.Terms;
 import dev.toq.protocol.envelope.Verdict;
 import dev.toq.protocol.session.Negotiation.Outcome.Agreed;
 import dev.toq.protocol.wire.JsonValue;
-import dev.toq.protocol.wire.JsonValue.JsonBoolean;
 import dev.toq.protocol.wire.JsonValue.JsonNumber;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import java.io.IOException;
@@ -66,7 +65,7 @@ public final class Resume {
 
   /** Whether the peer of this negotiation grants resumes; any other breaks the connection off at the attempt. */
   public static boolean isAnnounced(Agreed agreed) {
-    return agreed.peerExtras().members().get(FEATURE) == JsonBoolean.TRUE;
+    return agreed.announces(FEATURE);
   }
 
   /**

@@ -7,8 +7,6 @@ import dev.toq.protocol.session.HandshakeException.Fault;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -49,15 +47,7 @@ public sealed interface Rotation {
     }
     return credentials
         .put(PROOF, latest.get().proof().toString())
-        .put(CHAIN, new JsonArray(chain.steps().stream().<JsonValue>map(Rotation::json).toList()));
-  }
-
-  private static JsonObject json(RotationChain.Step step) {
-    return JsonObject.builder()
-        .put("old_public_key", step.oldKey().toString())
-        .put("new_public_key", step.newKey().toString())
-        .put(PROOF, step.proof().toString())
-        .build();
+        .put(CHAIN, chain.toJson());
   }
 
   /**
@@ -84,30 +74,13 @@ public sealed interface Rotation {
   }
 
   private static RotationChain chain(JsonValue value) throws HandshakeException {
-    if (!(value instanceof JsonArray(List<JsonValue> items)) || items.size() > RotationChain.MAX_STEPS) {
-      throw bad("The rotation_chain is not an array of at most " + RotationChain.MAX_STEPS + " steps.");
-    }
-    List<RotationChain.Step> steps = new ArrayList<>(items.size());
-    for (JsonValue item : items) {
-      if (!(item instanceof JsonObject step)) {
-        throw bad("The rotation_chain holds something that is not a step.");
-      }
-      RotationProof proof = step.text(PROOF).flatMap(RotationProof::parse)
-          .orElseThrow(() -> bad("A step of the rotation_chain has no sound 'rotation_proof'."));
-      steps.add(new RotationChain.Step(key(step, "old_public_key"), key(step, "new_public_key"), proof));
+    if (!(value instanceof JsonArray steps)) {
+      throw bad("The rotation_chain is no array.");
     }
     try {
-      return new RotationChain(steps);
+      return RotationChain.of(steps);
     } catch (IllegalArgumentException broken) {
       throw bad("The rotation_chain is broken: " + broken.getMessage() + ".");
-    }
-  }
-
-  private static PublicKey key(JsonObject step, String name) throws HandshakeException {
-    try {
-      return PublicKey.parse(step.text(name).orElse(""));
-    } catch (IllegalArgumentException malformed) {
-      throw bad("A step of the rotation_chain has no sound '" + name + "': " + malformed.getMessage() + ".");
     }
   }
 

@@ -51,6 +51,7 @@ public final class FrameReader {
   /** What the last frame took of the budget. */
   private int heldBytes;
   private int heldValues;
+  private volatile boolean waits;
 
   public FrameReader(InputStream in) {
     this(in, UNOBSERVED, FrameBudget.NONE);
@@ -85,9 +86,23 @@ public final class FrameReader {
     if (units > heldValues) {
       budget.values().giveBack(heldValues); // so that nobody waits while he has some
       heldValues = 0;
-      budget.values().take(units);
+      take(budget.values(), units);
       heldValues = units;
     }
+  }
+
+  private void take(FrameBudget.Part part, int units) {
+    waits = true;
+    try {
+      part.take(units);
+    } finally {
+      waits = false;
+    }
+  }
+
+  /** Whether a frame that has come waits for memory. For any thread. */
+  public boolean isWaiting() {
+    return waits;
   }
 
   /** The frame that was read last is handled, and takes no memory any more. */
@@ -141,7 +156,8 @@ public final class FrameReader {
       if (have == payload.length) {
         if (counted && heldBytes == 0 && have >= FrameBudget.LONG_BYTES) { // not for a claim that nobody pays for
           int units = budget.bytes().units(length);
-          budget.bytes().take(units);
+          progress.finished(); // what the wait for others takes is not the peer's
+          take(budget.bytes(), units);
           heldBytes = units;
           progress.started();
         }

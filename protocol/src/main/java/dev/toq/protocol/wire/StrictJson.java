@@ -43,13 +43,18 @@ public final class StrictJson {
    * @throws JsonException where the bytes are anything else; the message says what and where
    */
   public static JsonValue parse(byte[] utf8) throws JsonException {
+    return parse(utf8, Spec.MAX_JSON_DEPTH);
+  }
+
+  /** The same, with at most so many nested containers. */
+  public static JsonValue parse(byte[] utf8, int depth) throws JsonException {
     String text = decoded(utf8);
     if (text.startsWith("\ufeff")) {
       throw new JsonException("a byte order mark");
     }
     JsonReader reader = new JsonReader(new StringReader(text));
     reader.setStrictness(Strictness.STRICT);
-    reader.setNestingLimit(Spec.MAX_JSON_DEPTH);
+    reader.setNestingLimit(depth);
     try {
       JsonValue value = value(reader);
       if (reader.peek() != JsonToken.END_DOCUMENT) {

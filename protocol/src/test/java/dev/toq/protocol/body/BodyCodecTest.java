@@ -210,6 +210,23 @@ class BodyCodecTest {
   }
 
   @Example
+  @Label("A body is no deeper when it comes compressed than an envelope in clear lets it be (A-24, A-33)")
+  void depth() throws ProtocolException {
+    Optional<Compression> zstd = Optional.of(Compression.ZSTD);
+    for (int depth : new int[] {63, 64}) {
+      String body = "[".repeat(depth - 1) + "{}" + "]".repeat(depth - 1);
+      byte[] small = Compression.ZSTD.compress(body.getBytes(StandardCharsets.UTF_8));
+      Envelope received = encoded(Optional.of("zstd"), Optional.empty(), StrictBase64.encode(small));
+      BodyCodec bob = bob(zstd, false, Choices.DEFAULT);
+      if (depth == 63) {
+        assertEquals(Optional.of(Raw.parse(body)), bob.opened(received).envelope().body());
+      } else {
+        assertEquals(ErrorCode.INVALID_ENVELOPE, fault(bob, received));
+      }
+    }
+  }
+
+  @Example
   @Label("A body in clear after encryption was agreed is flagged, or refused where the owner wants that (A-34)")
   void plaintext() throws ProtocolException {
     Envelope plain = message("{\"text\":\"hi\"}");

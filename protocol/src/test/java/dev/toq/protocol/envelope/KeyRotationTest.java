@@ -49,11 +49,8 @@ class KeyRotationTest {
   @Test
   @DisplayName("R-9.7-07, R-14.4-03: an announcement arrives, signed with the old key, and names the new one (A-45)")
   void announces() throws Exception {
-    KeyRotation rotation = KeyRotation.verified(
-        arrived(KeyRotation.announce(STAMP, ALICE, NEXT.publicKey())), ALICE.publicKey());
-
-    assertEquals(
-        new KeyRotation(NEXT.publicKey(), RotationProof.create(ALICE, NEXT.publicKey())), rotation);
+    assertEquals(NEXT.publicKey(), KeyRotation.verified(
+        arrived(KeyRotation.announce(STAMP, ALICE, NEXT.publicKey())), ALICE.publicKey()));
     assertThrows(IllegalArgumentException.class, () -> KeyRotation.announce(STAMP, ALICE, ALICE.publicKey()));
   }
 
@@ -68,7 +65,7 @@ class KeyRotationTest {
       assertEquals(ErrorCode.KEY_ROTATION_INVALID, fault.code(), proof);
       assertEquals(Optional.of(UUID.fromString(Raw.ID)), fault.relatedId());
       assertTrue(fault.isAnswerable());
-      assertFalse(fault.closes());
+      assertFalse(fault.code().isFatal());
     }
   }
 

@@ -100,8 +100,6 @@ class AddressTest {
     assertThrows(IllegalArgumentException.class, () -> Address.parse("toq://" + host + "l/a"));
     assertThrows(IllegalArgumentException.class, () -> Address.parse("toq://" + label + "l/a"));
     assertThrows(IllegalArgumentException.class, () -> Address.parse("toq://h/" + "n".repeat(10_000_000)));
-    assertEquals("n".repeat(63), Address.checkedOwnName("n".repeat(63)));
-    assertThrows(IllegalArgumentException.class, () -> Address.checkedOwnName("n".repeat(64)));
   }
 
   @DisplayName("R-3.2-01: without a port, 9009 is dialled")

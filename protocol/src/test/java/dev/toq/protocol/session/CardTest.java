@@ -40,7 +40,7 @@ class CardTest {
 
   private static ErrorCode refused(Map<String, JsonValue> members) {
     ProtocolException fault = assertThrows(ProtocolException.class, () -> read(members));
-    assertTrue(fault.closes() && fault.isAnswerable());
+    assertTrue(fault.code().isFatal() && fault.isAnswerable());
     return fault.code();
   }
 

@@ -60,7 +60,7 @@ class ChannelBindingTest {
     ProtocolException fault = assertThrows(ProtocolException.class, () -> ask(isRequired, answer));
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, fault.code());
     assertFalse(fault.isAnswerable());
-    assertTrue(fault.closes());
+    assertTrue(fault.code().isFatal());
   }
 
   @Test
@@ -157,7 +157,7 @@ class ChannelBindingTest {
     SetupChannel setup = bob.setup();
     Request request = new Request(UUID.fromString(Raw.ID), List.of("0.1"), Features.NONE);
     Negotiation.askForApproval(setup, request, "wait");
-    Negotiation.deny(setup, request, Optional.empty());
+    Negotiation.deny(setup, request);
 
     List<JsonObject> sent = new ArrayList<>(bob.sentObjects());
     for (JsonObject answer : sent) {

@@ -122,7 +122,7 @@ class ManInTheMiddleTest {
 
     assertEquals(ErrorCode.PROTOCOL_VIOLATION, meeting.bob().broken().code());
     assertFalse(meeting.bob().broken().isAnswerable());
-    assertTrue(meeting.bob().broken().closes());
+    assertTrue(meeting.bob().broken().code().isFatal());
     assertTrue(meeting.bob().broken().reason().contains("relays"), meeting.bob().broken().reason());
     assertFalse(meeting.bob().sentAnything());
     assertFalse(meeting.bob().isBound());

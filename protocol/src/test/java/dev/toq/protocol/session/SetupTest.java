@@ -378,7 +378,7 @@ class SetupTest {
     SetupChannel setup = bob.setup();
     Request request = new Request(UUID.fromString(Raw.ID), List.of("0.1"), Features.NONE);
     Negotiation.askForApproval(setup, request, "wait");
-    Negotiation.deny(setup, request, Optional.empty());
+    Negotiation.deny(setup, request);
 
     assertEquals(List.of("approval.request", "approval.denied"),
         bob.sentObjects().stream().map(sent -> sent.text("type").orElseThrow()).toList());

@@ -1,6 +1,7 @@
 package dev.toq.protocol.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -27,6 +28,7 @@ class FrameBudgetTest {
   private static final int ENOUGH = 1 << 30;
 
   private final AtomicInteger begun = new AtomicInteger();
+  private final AtomicInteger ended = new AtomicInteger();
   private final FrameReader.Progress progress = new FrameReader.Progress() {
     @Override
     public void started() {
@@ -34,7 +36,9 @@ class FrameBudgetTest {
     }
 
     @Override
-    public void finished() {}
+    public void finished() {
+      ended.incrementAndGet();
+    }
   };
 
   private static InputStream bytes(int promised, int sent) {
@@ -108,14 +112,19 @@ class FrameBudgetTest {
     assertEquals(60_000, reader(bytes(60_000, 60_000), budget).read(MEGABYTE).length);
 
     int before = begun.get();
-    Waiting next = read(reader(bytes(MEGABYTE, MEGABYTE), budget));
+    int endedBefore = ended.get();
+    FrameReader later = reader(bytes(MEGABYTE, MEGABYTE), budget);
+    Waiting next = read(later);
     next.awaitStuck();
+    assertTrue(later.isWaiting());
+    assertEquals(endedBefore + 1, ended.get(), "the time that it waits is not the peer's");
     rest.countDown();
     assertInstanceOf(EOFException.class, assertThrows(ExecutionException.class, half::result).getCause());
     next.awaitStuck();
     assertEquals(before + 1, begun.get());
     halfThere.done();
     assertEquals(MEGABYTE, next.result());
+    assertFalse(later.isWaiting());
     assertEquals(before + 2, begun.get());
   }
 
