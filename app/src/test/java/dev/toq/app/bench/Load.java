@@ -21,11 +21,11 @@ final class Load {
 
   private Load() {}
 
-  /** One run: every caller, on a thread of the system, calls without pause until the time is over. */
+  /** One run: every caller calls without pause until the time is over. */
   static Samples run(List<? extends Caller> callers, long seconds) throws Exception {
     long start = System.nanoTime();
     long end = start + seconds * 1_000_000_000L;
-    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory())) {
       List<Future<long[]>> results = new ArrayList<>();
       for (Caller caller : callers) {
         Callable<long[]> task = () -> callUntil(caller, end);
