@@ -90,22 +90,20 @@ public final class EndToEnd {
   }
 
   /**
-   * Encrypts under a nonce of its own (R-13.5-02).
+   * Encrypts under a nonce of its own.
    *
    * @param random a {@code SecureRandom} in a daemon
    * @throws WornKeyException after {@link #MAX_MESSAGES}
    */
   Secret encrypt(byte[] clear, UUID id, RandomGenerator random) throws WornKeyException {
-    byte[] nonce = new byte[NONCE_BYTES];
+    byte[] nonce;
     boolean isDue;
     lock.lock();
     try {
       if (messages >= MAX_MESSAGES) {
         throw new WornKeyException(messages);
       }
-      do {
-        random.nextBytes(nonce);
-      } while (nonces.containsKey(ByteBuffer.wrap(nonce)));
+      nonce = freshNonce(random);
       isDue = count(nonce, id);
     } finally {
       lock.unlock();
@@ -116,6 +114,16 @@ public final class EndToEnd {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK encrypts with AES-GCM", e);
     }
+  }
+
+  /** Twelve bytes that have served no message of this pair of keys that is remembered. */
+  private byte[] freshNonce(RandomGenerator random) {
+    byte[] nonce = new byte[NONCE_BYTES];
+    random.nextBytes(nonce);
+    if (nonces.containsKey(ByteBuffer.wrap(nonce))) { // R-13.5-02
+      return freshNonce(random);
+    }
+    return nonce;
   }
 
   /**

@@ -43,6 +43,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -196,6 +197,24 @@ class BodyCodecTest {
   }
 
   @Example
+  @Label("R-13.5-02: a nonce that comes out of the random generator a second time is not used again")
+  void drawsAgain() throws WornKeyException {
+    AtomicInteger calls = new AtomicInteger();
+    Random stutters = new Random() {
+      @Override
+      public void nextBytes(byte[] bytes) {
+        Arrays.fill(bytes, (byte) (calls.getAndIncrement() / 2));
+      }
+    };
+    BodyCodec alice = new BodyCodec(terms(Optional.empty(), true), MAX,
+        Optional.of(new EndToEnd(ALICE, BOB.publicKey(), 0, kept -> {})), stutters, Choices.DEFAULT);
+    Set<String> nonces = new HashSet<>();
+    for (int i = 0; i < 20; i++) {
+      assertTrue(nonces.add(alice.sealed(message("{}")).e2eNonce().orElseThrow()));
+    }
+  }
+
+  @Example
   @Label("R-13.5-01: what was not agreed is refused, encryption and compression alike (A-33, A-34)")
   void notAgreed() {
     BodyCodec plain = bob(Optional.empty(), false, Choices.DEFAULT);
@@ -279,7 +298,7 @@ class BodyCodecTest {
   }
 
   @Example
-  @Label("R-4.3-10, R-9.6-01, R-9.6-03: a decoded body has the shape and the fields that its type needs")
+  @Label("R-4.2-16, R-4.3-10, R-9.6-01, R-9.6-03: a decoded body has the shape and the fields that its type needs")
   void checksInClear() {
     BodyCodec bob = bob(Optional.of(Compression.GZIP), false, Choices.DEFAULT);
     String word = StrictBase64.encode(Gzip.compress("\"x\"".getBytes(StandardCharsets.UTF_8)));
