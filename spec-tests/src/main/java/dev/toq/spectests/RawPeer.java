@@ -61,28 +61,33 @@ public final class RawPeer implements AutoCloseable {
 
   /** An initiator after TLS and handshake: the negotiation comes next. */
   public static RawPeer afterHandshake(RawIdentity me, String host, int port) throws IOException {
-    RawPeer peer = connectTcp(me, host, port);
-    try {
+    return connectTcp(me, host, port).through(peer -> {
       peer.startTls();
       peer.sendMagic();
       peer.sendCredentials();
       peer.readCredentials();
-      return peer;
-    } catch (IOException | RuntimeException | AssertionError e) {
-      peer.wire.drop();
-      throw e;
-    }
+    });
   }
 
   /** An initiator after TLS, handshake, negotiation and cards: the next envelope is its sequence 2. */
   public static RawPeer active(RawIdentity me, String host, int port) throws IOException {
-    RawPeer peer = afterHandshake(me, host, port);
-    try {
+    return afterHandshake(me, host, port).through(peer -> {
       peer.negotiate();
       peer.exchangeCards();
-      return peer;
+    });
+  }
+
+  private interface Steps {
+    void take(RawPeer peer) throws IOException;
+  }
+
+  /** This peer after these steps; where one fails, the connection is dropped. */
+  private RawPeer through(Steps steps) throws IOException {
+    try {
+      steps.take(this);
+      return this;
     } catch (IOException | RuntimeException | AssertionError e) {
-      peer.wire.drop();
+      wire.drop();
       throw e;
     }
   }

@@ -51,10 +51,9 @@ class AppendLogEndTest extends AppendLogFixture {
   void deadThread() throws Exception {
     int one = line("bbbb").length;
     AppendLog log = open(new AppendLog.Settings(1 << 20, one, Duration.ofHours(1)));
-    Barrier barrier = new Barrier(Kind.WRITE);
-    files.failing(barrier);
+    Barrier barrier = barrier(Kind.WRITE);
     appendFatal(log, "aaaa");
-    assertTrue(barrier.reached.await(10, TimeUnit.SECONDS));
+    barrier.await();
     CompletableFuture<LogPosition> queued = append(log, "bbbb");
     CompletableFuture<Void> task = log.flush();
     CompletableFuture<CompletableFuture<LogPosition>> third = new CompletableFuture<>();
@@ -74,12 +73,11 @@ class AppendLogEndTest extends AppendLogFixture {
   @DisplayName("A fault of one who is told that its record is durable harms nobody else")
   void faultOfOne() throws Exception {
     try (AppendLog log = open(ROOMY)) {
-      Barrier barrier = new Barrier(Kind.FORCE);
-      files.failing(barrier);
+      Barrier barrier = barrier(Kind.FORCE);
       append(log, "a", () -> {
         throw new IllegalStateException("a bug");
       });
-      assertTrue(barrier.reached.await(10, TimeUnit.SECONDS));
+      barrier.await();
       CompletableFuture<LogPosition> second = append(log, "b");
       barrier.go.countDown();
       assertEquals(line("a").length, second.get(10, TimeUnit.SECONDS).offset());
@@ -119,10 +117,9 @@ class AppendLogEndTest extends AppendLogFixture {
   @DisplayName("Whoever is interrupted while closing closes all the same, and stays interrupted")
   void interruptedClose() throws Exception {
     AppendLog log = open(ROOMY);
-    Barrier barrier = new Barrier(Kind.WRITE);
-    files.failing(barrier);
+    Barrier barrier = barrier(Kind.WRITE);
     CompletableFuture<LogPosition> last = append(log, "a");
-    assertTrue(barrier.reached.await(10, TimeUnit.SECONDS));
+    barrier.await();
     CompletableFuture<Boolean> stillInterrupted = new CompletableFuture<>();
     Thread closing = Thread.ofPlatform().start(() -> {
       Thread.currentThread().interrupt();
@@ -146,10 +143,9 @@ class AppendLogEndTest extends AppendLogFixture {
   @DisplayName("Whoever is interrupted while waiting for a task is told so, and stays interrupted")
   void interruptedRun() throws Exception {
     try (AppendLog log = open(ROOMY)) {
-      Barrier barrier = new Barrier(Kind.WRITE);
-      files.failing(barrier);
+      Barrier barrier = barrier(Kind.WRITE);
       append(log, "a");
-      assertTrue(barrier.reached.await(10, TimeUnit.SECONDS));
+      barrier.await();
       Thread.currentThread().interrupt();
       assertThrows(InterruptedIOException.class, () -> log.run(writer -> {}));
       assertTrue(Thread.interrupted());

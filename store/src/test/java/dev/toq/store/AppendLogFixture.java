@@ -108,14 +108,26 @@ abstract class AppendLogFixture {
     return files.steps().stream().filter(step -> step.kind() == kind && step.path().equals(live())).count();
   }
 
-  /** Waits at the next step of this kind on the live segment until it is let go. */
+  /** From now on the disk waits at its next step of this kind. */
+  Barrier barrier(Kind kind) {
+    Barrier barrier = new Barrier(kind);
+    files.failing(barrier);
+    return barrier;
+  }
+
+  /** Waits at each step of this kind on the live segment until it is let go. */
   final class Barrier implements RecordingFiles.Fault {
     private final Kind kind;
-    final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch reached = new CountDownLatch(1);
     final CountDownLatch go = new CountDownLatch(1);
 
-    Barrier(Kind kind) {
+    private Barrier(Kind kind) {
       this.kind = kind;
+    }
+
+    /** Waits until the disk is there. */
+    void await() throws InterruptedException {
+      assertTrue(reached.await(30, TimeUnit.SECONDS));
     }
 
     @Override

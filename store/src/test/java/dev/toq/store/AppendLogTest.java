@@ -55,10 +55,9 @@ class AppendLogTest extends AppendLogFixture {
   @DisplayName("Records that wait at the same time share one write and one force, and complete in their order")
   void groupCommit() throws Exception {
     try (AppendLog log = open(ROOMY)) {
-      Barrier barrier = new Barrier(Kind.FORCE);
-      files.failing(barrier);
+      Barrier barrier = barrier(Kind.FORCE);
       CompletableFuture<LogPosition> first = append(log, "first");
-      assertTrue(barrier.reached.await(30, TimeUnit.SECONDS));
+      barrier.await();
       long writes = count(Kind.WRITE);
       long forces = count(Kind.FORCE);
       List<String> order = Collections.synchronizedList(new ArrayList<>());
@@ -86,10 +85,9 @@ class AppendLogTest extends AppendLogFixture {
   @DisplayName("Records that are together larger than a batch take several forces")
   void batchesAreBounded() throws Exception {
     try (AppendLog log = open(new AppendLog.Settings(1 << 30, 1 << 30, Duration.ofHours(1)))) {
-      Barrier barrier = new Barrier(Kind.FORCE);
-      files.failing(barrier);
+      Barrier barrier = barrier(Kind.FORCE);
       append(log, "first");
-      assertTrue(barrier.reached.await(30, TimeUnit.SECONDS));
+      barrier.await();
       long forces = count(Kind.FORCE);
       String large = "x".repeat(3 << 20);
       List<CompletableFuture<LogPosition>> rest = List.of(append(log, large), append(log, large), append(log, large));
@@ -111,10 +109,9 @@ class AppendLogTest extends AppendLogFixture {
     int one = line("aaaa").length;
     try (AppendLog log = open(new AppendLog.Settings(1 << 20, 2 * one, Duration.ofHours(1)))) {
       appended(log, "x".repeat(3 * one));
-      Barrier barrier = new Barrier(Kind.WRITE);
-      files.failing(barrier);
+      Barrier barrier = barrier(Kind.WRITE);
       append(log, "aaaa");
-      assertTrue(barrier.reached.await(30, TimeUnit.SECONDS));
+      barrier.await();
       append(log, "bbbb");
       append(log, "cccc"); // now exactly as much waits as may
       CountDownLatch returned = new CountDownLatch(1);
@@ -140,10 +137,9 @@ class AppendLogTest extends AppendLogFixture {
   void closingRefusesWaiting() throws Exception {
     int one = line("aaaa").length;
     AppendLog log = open(new AppendLog.Settings(1 << 20, one, Duration.ofHours(1)));
-    Barrier barrier = new Barrier(Kind.WRITE);
-    files.failing(barrier);
+    Barrier barrier = barrier(Kind.WRITE);
     append(log, "aaaa");
-    assertTrue(barrier.reached.await(30, TimeUnit.SECONDS));
+    barrier.await();
     CompletableFuture<LogPosition> second = append(log, "bbbb");
     CompletableFuture<CompletableFuture<LogPosition>> third = new CompletableFuture<>();
     Thread waiting = Thread.ofPlatform().start(() -> third.complete(append(log, "cccc")));

@@ -172,7 +172,8 @@ final class Delivery implements AutoCloseable {
             parcel.end.completeExceptionally(failed);
           }
         });
-        yield wait ? await(to, parcel, entered, content, timeout) : queued(entered, content);
+        yield wait ? await(to, parcel, entered, content, timeout)
+            : notStored(entered).orElseGet(() -> new Outcome.Queued(content.id(), content.threadId()));
       }
     };
   }
@@ -260,12 +261,13 @@ final class Delivery implements AutoCloseable {
     lanes.values().forEach(Lane::stop);
   }
 
-  private static Outcome queued(CompletableFuture<Void> entered, Content content) throws InterruptedException {
+  /** Waits for the disk; empty where it took the message. */
+  private static Optional<Outcome> notStored(CompletableFuture<Void> entered) throws InterruptedException {
     try {
       entered.get();
-      return new Outcome.Queued(content.id(), content.threadId());
-    } catch (ExecutionException notStored) {
-      return new Outcome.NotStored(sentence(notStored.getCause()));
+      return Optional.empty();
+    } catch (ExecutionException failed) {
+      return Optional.of(new Outcome.NotStored(sentence(failed.getCause())));
     }
   }
 
@@ -290,8 +292,9 @@ final class Delivery implements AutoCloseable {
   private Outcome timedOut(Address to, Parcel parcel, CompletableFuture<Void> entered, Content content)
       throws InterruptedException {
     if (entering.remove(parcel.key, parcel)) {
-      if (queued(entered, content) instanceof Outcome.NotStored notStored) {
-        return notStored;
+      Optional<Outcome> notStored = notStored(entered);
+      if (notStored.isPresent()) {
+        return notStored.get();
       }
     } else if (lane(to.full()).filter(lane -> lane.takeBack(parcel)).isEmpty()) {
       return parcel.end.isDone() ? await(to, parcel, entered, content, Duration.ZERO) // just now
