@@ -100,6 +100,11 @@ public final class RawPeer implements AutoCloseable {
     return wire.localPort();
   }
 
+  /** Whether the other side has begun to speak, be it TLS. */
+  public boolean hasBytes() throws IOException {
+    return wire.hasBytes();
+  }
+
   // ---- transport
 
   /** TLS 1.3, in this peer's role. */

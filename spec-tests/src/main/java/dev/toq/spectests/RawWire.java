@@ -188,6 +188,11 @@ final class RawWire implements AutoCloseable {
     tcp.close();
   }
 
+  /** Whether bytes have come that nobody has read, of TLS or of what stands on it. */
+  boolean hasBytes() throws IOException {
+    return tcp.getInputStream().available() > 0;
+  }
+
   int localPort() {
     return tcp.getLocalPort();
   }

@@ -90,7 +90,7 @@ final class AsInitiator implements Role {
   public Opened open(SetupChannel setup, PeerCredentials peer, PeerKeys keys)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     if (invitation.isPresent()) {
-      return paired(setup, peer, invitation.get());
+      return paired(setup, peer, keys, invitation.get());
     }
     Optional<ResumableSession> lost = node.lostSessions().takeOwn(peer.key()); // R-8.6-01
     Opened opened =
@@ -120,18 +120,20 @@ final class AsInitiator implements Role {
   }
 
   /** Shows the invitation, and approves the peer once it has taken it. */
-  private Opened paired(SetupChannel setup, PeerCredentials peer, Invitation invited)
+  private Opened paired(SetupChannel setup, PeerCredentials peer, PeerKeys keys, Invitation invited)
       throws IOException, ProtocolException, RefusedByPeerException, Declined {
     Opened opened;
     try {
       opened = negotiated(setup, Pairing.asking(setup, Offer.OURS, invited.code()));
     } catch (IOException silent) { // how everybody is refused who has nothing good to show
       throw new Declined(dialled.full()
-          + " did not take the invite: it was used before, has run out, or was taken back; nothing was approved");
+          + " did not take the invite: it was used before, has run out, or was taken back; or the connection was lost"
+          + " before the answer, and the invite is used up; nothing was approved here");
     }
     if (!Pairing.isGranted(setup, opened.agreed())) {
       throw new Declined(dialled.full() + " does not know invites; nothing was approved");
     }
+    node.pins().follow(peer, keys);
     node.pairings().accepted(peer.key(), dialled);
     return opened;
   }

@@ -66,6 +66,13 @@ final class Heartbeat {
     return true;
   }
 
+  /** We ourselves keep what the peer says waiting: no time of that is held against it. */
+  void excuse() {
+    long now = ticker.getAsLong();
+    lastAnswer = now;
+    lastFrame = now;
+  }
+
   boolean isLost() {
     long lastSign = everAnswered ? lastAnswer : lastFrame;
     return ticker.getAsLong() - lastSign > timeout;

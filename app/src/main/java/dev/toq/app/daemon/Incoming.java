@@ -70,7 +70,9 @@ final class Incoming {
       tellOfMissing(opened.secrecy());
     } catch (ProtocolException fault) {
       refuse.accept(fault);
-      missed();
+      if (received.type().isStreamPart()) {
+        missed();
+      }
       return;
     }
     if (!pressure.allowsMessage()) {
@@ -115,7 +117,7 @@ final class Incoming {
   private void refuseForNow(Envelope envelope, String why) {
     refuse.accept(new ProtocolException(ErrorCode.RESOURCE_EXHAUSTED, why).about(envelope.id()));
     if (envelope.type().isStreamPart()) {
-      streams.broken(streamOf(envelope)).forEach(this::cancel);
+      streams.broken(streamOf(envelope), node.clock().instant()).forEach(this::cancel);
     }
   }
 
@@ -161,7 +163,7 @@ final class Incoming {
 
   /** An envelope was refused: it may have been a part of any stream, which would be another text without it. */
   void missed() {
-    streams.broken(Optional.empty()).forEach(this::cancel);
+    streams.broken(Optional.empty(), node.clock().instant()).forEach(this::cancel);
   }
 
   /** Ends streams that were silent for too long. For the answering thread. */

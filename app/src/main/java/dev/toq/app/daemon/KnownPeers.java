@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,26 +29,50 @@ import java.util.stream.Stream;
 public final class KnownPeers {
   private final Peers peers;
   private final Pinning pins;
-  private final Supplier<Set<PublicKey>> connected;
+  private final Live live;
 
-  KnownPeers(Peers peers, Pinning pins, Supplier<Set<PublicKey>> connected) {
+  KnownPeers(Peers peers, Pinning pins, Live live) {
     this.peers = peers;
     this.pins = pins;
-    this.connected = connected;
+    this.live = live;
   }
+
+  /** The connections of an agent that runs. */
+  interface Live {
+    Set<PublicKey> connected();
+
+    /** Ends those with this key, and remembers no address for it. */
+    void end(PublicKey key);
+
+    /** Ends those at this address with any other key, and remembers none of these for it. */
+    void end(Address address, Optional<PublicKey> but);
+  }
+
+  private static final Live NONE = new Live() {
+    @Override
+    public Set<PublicKey> connected() {
+      return Set.of();
+    }
+
+    @Override
+    public void end(PublicKey key) {}
+
+    @Override
+    public void end(Address address, Optional<PublicKey> but) {}
+  };
 
   /** For the files of an agent that does not run. */
   public static KnownPeers resting(Peers peers, Permissions permissions, InstantSource clock) {
-    return new KnownPeers(peers, new Pinning(peers, permissions, false, clock), Set::of);
+    return new KnownPeers(peers, new Pinning(peers, permissions, false, clock), NONE);
   }
 
   /** {@code {"peers":[…],"refused":[…]}}, the peer seen last first. */
   public JsonObject list() {
-    Set<PublicKey> live = connected.get();
+    Set<PublicKey> now = live.connected();
     Map<PublicKey, List<Pin>> owned = peers.pins().stream().collect(Collectors.groupingBy(Pin::key));
     return JsonObject.builder()
         .put("peers", new JsonArray(keys().<JsonValue>map(
-            key -> json(key, live, owned.getOrDefault(key, List.of()))).toList()))
+            key -> json(key, now, owned.getOrDefault(key, List.of()))).toList()))
         .put("refused", new JsonArray(pins.refusals().stream().map(KnownPeers::json).toList()))
         .build();
   }
@@ -60,7 +83,7 @@ public final class KnownPeers {
    * @throws IllegalArgumentException with a sentence, where the name is none, or that of several
    */
   public Optional<JsonObject> show(String name) {
-    return find(name).map(key -> json(key, connected.get(),
+    return find(name).map(key -> json(key, live.connected(),
         peers.pins().stream().filter(pin -> pin.key().equals(key)).toList()));
   }
 
@@ -82,10 +105,14 @@ public final class KnownPeers {
         return Optional.empty();
       }
       pins.settle(address);
+      peers.save();
+      live.end(address, Optional.empty());
     } else {
-      peers.forget(find(name).orElseThrow());
+      PublicKey key = find(name).orElseThrow();
+      peers.forget(key);
+      peers.save();
+      live.end(key);
     }
-    peers.save();
     return known;
   }
 
@@ -104,6 +131,7 @@ public final class KnownPeers {
     List<String> before = peers.pins(address).stream().map(Pin::key).filter(other -> !other.equals(key))
         .distinct().map(PublicKey::toString).toList();
     pins.accept(address, key);
+    live.end(address, Optional.of(key)); // else what is sent there goes on to whom it belonged to
     return JsonObject.builder().put("address", address.full()).put("public_key", key.toString())
         .put("fingerprint", key.fingerprint()).put("replaced", JsonArray.ofTexts(before)).build();
   }

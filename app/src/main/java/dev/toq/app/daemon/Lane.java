@@ -210,7 +210,7 @@ final class Lane implements Runnable {
       while (!over) {
         long now = now();
         parcels.giveUpUnanswered(now, isHeld(now));
-        parcels.endOverdue();
+        parcels.endOverdue(now);
         Optional<Parcel> ready = maySend(now) ? parcels.takeReady(now) : Optional.empty();
         inHand = ready;
         if (ready.isPresent()) {
@@ -298,8 +298,12 @@ final class Lane implements Runnable {
       return;
     }
     try {
-      Session open = connected();
-      transmit(parcel, draft.get(), open);
+      Optional<Session> open = connected();
+      if (open.isPresent()) {
+        transmit(parcel, draft.get(), open.get());
+      } else {
+        change(() -> parcels.putBack(parcel));
+      }
     } catch (DialException unreachable) {
       notReached(parcel, unreachable);
     }
@@ -314,10 +318,10 @@ final class Lane implements Runnable {
     });
   }
 
-  private Session connected() throws DialException, InterruptedException {
-    Optional<Session> usable = session.filter(Session::isUsable);
-    if (usable.isPresent()) {
-      return usable.get();
+  /** Empty where the connection has ended just now: what was in flight on it goes first, in its order. */
+  private Optional<Session> connected() throws DialException, InterruptedException {
+    if (session.isPresent()) {
+      return session.filter(Session::isUsable);
     }
     Session fresh = dialer.dial(to);
     lock.lock();
@@ -327,7 +331,7 @@ final class Lane implements Runnable {
     } finally {
       lock.unlock();
     }
-    return fresh;
+    return session;
   }
 
   private void transmit(Parcel parcel, Envelope draft, Session open) {
@@ -338,7 +342,7 @@ final class Lane implements Runnable {
     int transmission;
     lock.lock();
     try {
-      if (parcel.isCancelled) {
+      if (parcel.isOver()) { // a late answer counts, on whatever connection it comes
         return;
       }
       transmission = parcels.written(parcel);

@@ -43,6 +43,11 @@ final class Parcel {
     this.isOnlyNow = isOnlyNow;
   }
 
+  /** It was taken back, or what became of it is known: it is not sent any more. */
+  boolean isOver() {
+    return isCancelled || end.isDone();
+  }
+
   /** The end of a message whose time is over: it can only be called expired where it was never sent. */
   OutboxState.Final overdue(Instant now) {
     return transmissions == 0 ? new OutboxState.Expired(now) : new OutboxState.Unknown(now);

@@ -41,9 +41,9 @@ final class Parcels {
     waiting.add(parcel);
   }
 
-  /** Takes a message in again that was about to be sent, and was not; not where it was taken back meanwhile. */
+  /** Takes a message in again that was about to be sent, and was not; not where it came to an end meanwhile. */
   void putBack(Parcel parcel) {
-    if (!parcel.isCancelled) {
+    if (!parcel.isOver()) {
       waiting.add(parcel);
     }
   }
@@ -151,12 +151,19 @@ final class Parcels {
     }
   }
 
-  /** Ends those that wait and whose time is over; looks once a second. */
-  void endOverdue() {
+  /**
+   * Ends those whose time is over; looks once a second. One in flight has its {@code ack_timeout}, and not more: a peer
+   * that answers others, or asks for one pause after the other, cannot keep it for ever.
+   */
+  void endOverdue(long now) {
     Instant instant = instant();
     if (!instant.isBefore(nextLook)) {
       nextLook = instant.plusSeconds(1);
       waiting.takeOverdue(instant, parcel -> finish(parcel, parcel.overdue(instant))); // R-12.3-04, R-4.2-12
+      inFlight.values().stream()
+          .filter(parcel -> !parcel.expiresAt.isAfter(instant)
+              && now - parcel.writtenAt >= node.config().ackTimeout().toNanos())
+          .toList().forEach(parcel -> settle(parcel, parcel.overdue(instant)));
     }
   }
 
@@ -200,15 +207,18 @@ final class Parcels {
 
   /** The peer denied this agent: nothing that waits will be taken. */
   void denied(String sentence) {
-    for (Parcel unsent : waiting.all()) {
-      settle(unsent, new OutboxState.Refused(instant(), ErrorCode.APPROVAL_DENIED.wire(), sentence));
-    }
+    endWaiting(new OutboxState.Refused(instant(), ErrorCode.APPROVAL_DENIED.wire(), sentence));
   }
 
   /** Our own owner's rules shut the peer out: nothing that waits will be sent. */
   void blocked(String sentence) {
-    for (Parcel unsent : waiting.all()) {
-      settle(unsent, new OutboxState.Failed(instant(), sentence));
+    endWaiting(new OutboxState.Failed(instant(), sentence));
+  }
+
+  /** What was sent once, the peer may have. */
+  private void endWaiting(OutboxState.Final unsent) {
+    for (Parcel parcel : waiting.all()) {
+      settle(parcel, parcel.transmissions == 0 ? unsent : new OutboxState.Unknown(instant()));
     }
   }
 

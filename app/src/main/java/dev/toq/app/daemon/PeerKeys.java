@@ -78,7 +78,7 @@ record PeerKeys(PublicKey current, List<PublicKey> earlier) {
   private static boolean leadsElsewhere(PublicKey old, PeerCredentials peer, Peers peers) {
     return peers.successor(old).or(() -> peers.find(old).flatMap(known -> known.marks().successor()))
         .filter(successor -> !successor.equals(peer.key())
-            && !(peer.rotation() instanceof Rotation.Chained(RotationChain chain) && chain.names(successor)))
+            && !(peer.rotation() instanceof Rotation.Chained(RotationChain chain) && chain.leadsBy(old, successor)))
         .isPresent();
   }
 

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The ACTIVE connections, inbound and outbound, keyed by the peer's key. An address only helps to find a key, and only
@@ -17,7 +19,7 @@ import java.util.function.Predicate;
  * <p>One connection per peer is kept for sending. A reference peer opens a connection per message and must not be cut
  * while it delivers, so its inbound connections stand beside each other and none of them is sent on.
  */
-final class Registry {
+final class Registry implements KnownPeers.Live {
   private final Map<PublicKey, List<Session>> byKey = new ConcurrentHashMap<>();
   private final Map<String, PublicKey> dialled = new ConcurrentHashMap<>();
   private final Map<PublicKey, Long> heldUntil = new ConcurrentHashMap<>();
@@ -112,6 +114,27 @@ final class Registry {
 
   List<Session> all() {
     return byKey.values().stream().flatMap(List::stream).toList();
+  }
+
+  @Override
+  public Set<PublicKey> connected() {
+    return all().stream().map(Session::peerKey).collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public void end(PublicKey key) {
+    dialled.values().removeIf(key::equals);
+    byKey.getOrDefault(key, List.of()).forEach(session -> session.expel("the owner forgot the peer"));
+  }
+
+  @Override
+  public void end(Address address, Optional<PublicKey> but) {
+    Predicate<PublicKey> goes = key -> but.filter(key::equals).isEmpty();
+    dialled.entrySet().removeIf(
+        entry -> Address.parse(entry.getKey()).names(address) && goes.test(entry.getValue()));
+    matching(session -> goes.test(session.peerKey())
+        && (session.counterpart().names(address) || session.peerAddress().names(address)))
+        .forEach(session -> session.expel("the owner says that its address is not its own"));
   }
 
   List<Session> matching(Predicate<Session> wanted) {

@@ -19,12 +19,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The running agent, as its faces see it. */
@@ -50,7 +48,7 @@ final class RunningAgent implements Agent {
     this.permissions = permissions;
     this.rules = rules;
     this.ownKeys = ownKeys;
-    this.peers = new KnownPeers(node.peers(), node.pins(), this::connected);
+    this.peers = new KnownPeers(node.peers(), node.pins(), node.registry());
     this.dialer = new Dialer(node);
     this.outbox = outbox;
     this.delivery = new Delivery(node, outbox, dialer);
@@ -190,10 +188,6 @@ final class RunningAgent implements Agent {
   @Override
   public KnownPeers peers() {
     return peers;
-  }
-
-  private Set<PublicKey> connected() {
-    return node.registry().all().stream().map(Session::peerKey).collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.toq.protocol.body.WornKeyException;
 import dev.toq.protocol.envelope.ContentRules;
 import dev.toq.protocol.envelope.Envelope;
 import dev.toq.protocol.envelope.EnvelopeCheck;
+import dev.toq.protocol.envelope.ErrorCode;
 import dev.toq.protocol.envelope.KeyRotation;
 import dev.toq.protocol.envelope.MessageType;
 import dev.toq.protocol.envelope.ProtocolException;
@@ -304,7 +305,12 @@ final class Session {
 
   /** Whether a message of the peer is still to be answered, or a frame of it is half there or waits for memory. */
   boolean owesOrReads() {
-    return answers.isOwed() || wire.reading().isSet() || established.frames().isWaiting();
+    return answers.isOwed() || wire.reading().isSet() || readerWaits();
+  }
+
+  /** Whether the reader waits for memory, because the frames of others take it. */
+  boolean readerWaits() {
+    return established.frames().isWaiting();
   }
 
   /** Ends its connection at once, without a word; the session itself may go on, on another one. */
@@ -363,19 +369,22 @@ final class Session {
   }
 
   void refuse(ProtocolException fault) {
-    refuse(new Verdict.Refused(fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable()));
+    refuse(fault.code(), fault.relatedId(), fault.reason(), fault.isAnswerable());
+  }
+
+  void refuse(Verdict.Refused refused) {
+    refuse(refused.code(), refused.relatedId(), refused.reason(), refused.answerable());
   }
 
   /** Counts a fault of the peer, and tells it, where it may be told and had not too many errors of late. */
-  void refuse(Verdict.Refused refused) {
+  private void refuse(ErrorCode code, Optional<UUID> relatedId, String reason, boolean answerable) {
     node.counters().errors.increment();
-    if (refused.code().isFatal()) {
-      end = refused.code().wire();
+    if (code.isFatal()) {
+      end = code.wire();
     }
-    if (refused.answerable() && allowsError()) { // R-4.3-13
-      Journal.emit(new Journal.Event.ErrorSent(peerKey(), refused.code().wire(), refused.reason()));
-      answers.put(new Answer.Say(
-          SystemMessages.error(stamp(), refused.code(), refused.reason(), refused.relatedId())));
+    if (answerable && allowsError()) { // R-4.3-13
+      Journal.emit(new Journal.Event.ErrorSent(peerKey(), code.wire(), reason));
+      answers.put(new Answer.Say(SystemMessages.error(stamp(), code, reason, relatedId)));
     }
   }
 

@@ -89,7 +89,9 @@ final class SessionReader {
       }
       case Verdict.Refused refused -> {
         session.refuse(refused);
-        incoming.missed();
+        if (refused.mayBeStreamPart()) {
+          incoming.missed();
+        }
         yield !refused.code().isFatal();
       }
     };

@@ -89,6 +89,9 @@ final class SessionVoice implements Answers.Voice {
   @Override
   public void idle() throws IOException {
     session.endSilentStreams();
+    if (session.readerWaits()) {
+      heartbeat.excuse();
+    }
     if (pressure.isOver()) {
       sayNow(SystemMessages.backpressureClear(session.stamp())); // R-9.7-04
     }

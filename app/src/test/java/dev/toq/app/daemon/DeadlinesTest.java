@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -106,6 +107,29 @@ class DeadlinesTest {
         RawPeer peer = RawPeer.connectTcp(PEER, "127.0.0.1", agent.port())) {
       stall.reach(peer);
       peer.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  @DisplayName("R-5.7-01, A-56: the time for TLS is one, and that for the handshake another which begins after it")
+  void handshakeAfterTls() throws Exception {
+    ManualTicker ticker = new ManualTicker();
+    try (TestAgent agent = TestAgent.start(home, config -> open(config).with(ConfigKey.CONNECT_TIMEOUT, 300L), ticker);
+        RawReceiver receiver = RawReceiver.listen("slow")) {
+      agent.agent().send(Address.parse(receiver.address()), Says.text("anybody?"), false, Duration.ZERO);
+      try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
+        while (!peer.hasBytes()) { // then the time for TLS runs
+          Thread.onSpinWait();
+        }
+        ticker.pass(Duration.ofSeconds(40));
+        peer.startTls();
+        peer.readMagic();
+        peer.readCredentials(); // and that for the handshake
+        ticker.pass(Duration.ofSeconds(40));
+        peer.sendCredentials();
+        peer.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
+      }
     }
   }
 

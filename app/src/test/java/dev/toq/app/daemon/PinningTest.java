@@ -166,6 +166,60 @@ class PinningTest {
   }
 
   @Test
+  @DisplayName("The owner's word ends the connections of the key to which the address belonged; what is sent there goes "
+      + "to the other key")
+  void acceptedWhileConnected() throws Exception {
+    try (RawReceiver receiver = RawReceiver.listen("moved")) {
+      Address address = Address.parse(receiver.address());
+      agent.agent().send(address, Says.text("first"), false, Duration.ZERO);
+      try (RawPeer before = receiver.acceptActive(RawPeer.PATIENCE)) {
+        before.ack(before.readEnvelope(RawPeer.PATIENCE, "message.send"));
+        RawIdentity other = RawIdentity.of("toq://localhost/other");
+        agent.agent().peers().accept(address, key(other));
+        before.expectEof(RawPeer.PATIENCE);
+      }
+      assertEquals(List.of(), agent.endpoint().node().registry().to(address).stream().toList());
+    }
+  }
+
+  @Test
+  @DisplayName("Who is forgotten is met anew: its connections end")
+  void forgottenWhileConnected() throws Exception {
+    for (boolean byKey : List.of(true, false)) {
+      try (RawReceiver receiver = RawReceiver.listen("forgotten")) {
+        agent.agent().send(Address.parse(receiver.address()), Says.text("first"), false, Duration.ZERO);
+        try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+          peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+          String name = byKey ? peer.me().publicKey() : receiver.address();
+          assertTrue(agent.agent().peers().forget(name).isPresent());
+          peer.expectEof(RawPeer.PATIENCE);
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("A-43: a step that nobody signed brings no announced key into a chain that leads elsewhere")
+  void forgedStep() throws Exception {
+    try (RawPeer peer = greeting(FIRST, json -> {})) {
+      peer.readCredentials();
+      peer.negotiate();
+      peer.exchangeCards();
+      JsonObject body = new JsonObject();
+      body.addProperty("new_public_key", SECOND.publicKey());
+      body.addProperty("rotation_proof", proof(FIRST, SECOND));
+      peer.send("system.key_rotation", body, straight -> {});
+      peer.readEnvelope(RawPeer.PATIENCE, "system.key_rotation.ack");
+    }
+    refused(THIRD, json -> {
+      chain(SECOND, FIRST, THIRD).accept(json);
+      json.getAsJsonArray("rotation_chain").get(0).getAsJsonObject()
+          .addProperty("rotation_proof", proof(THIRD, FIRST));
+    });
+    admitted(SECOND, chain(FIRST, SECOND));
+  }
+
+  @Test
   @DisplayName("R-5.6-02, R-14.6-02, A-43: a proven key takes the address over; the old one is refused from then on, "
       + "and so is every proof by it")
   void rotated() throws Exception {

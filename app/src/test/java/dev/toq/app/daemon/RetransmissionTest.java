@@ -50,9 +50,14 @@ class RetransmissionTest {
   }
 
   private TestAgent start(Path where) throws Exception {
+    return start(where, 10);
+  }
+
+  private TestAgent start(Path where, long ackTimeout) throws Exception {
     return TestAgent.start(where, config -> config.with(ConfigKey.CONNECTION_MODE, "open")
-        .with(ConfigKey.CONNECT_TIMEOUT, 20L).with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L)
-        .with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L), () -> NOON.plusNanos(ticker.getAsLong()), ticker);
+        .with(ConfigKey.ACK_TIMEOUT, ackTimeout).with(ConfigKey.CONNECT_TIMEOUT, 20L)
+        .with(ConfigKey.HEARTBEAT_INTERVAL, 86_400L).with(ConfigKey.HEARTBEAT_TIMEOUT, 86_400L),
+        () -> NOON.plusNanos(ticker.getAsLong()), ticker);
   }
 
   @AfterEach
@@ -106,6 +111,51 @@ class RetransmissionTest {
       assertEquals(6, entry(id).transmissions());
       peer.ack(first); // late, and still the truth
       awaitState(id, "acked");
+    }
+  }
+
+  @Test
+  @DisplayName("A message in flight whose time is over ends, although the peer answers others all the time")
+  void overdueInFlight() throws Exception {
+    UUID held = queue("held", "t", new Handling(
+        Optional.empty(), OptionalLong.empty(), Optional.of(Duration.ofSeconds(30)), true));
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+      for (int i = 0; i < 5; i++) {
+        ticker.pass(Duration.ofSeconds(6));
+        UUID other = queue("other " + i, "u", "normal");
+        peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+        awaitState(other, "acked");
+      }
+      ticker.pass(Duration.ofSeconds(1));
+      awaitState(held, "unknown");
+      assertEquals(1, entry(held).transmissions());
+    }
+  }
+
+  @Test
+  @DisplayName("An answer that comes while another connection is sought counts: the message is not sent again")
+  void answeredDuringTheDial() throws Exception {
+    agent.close();
+    agent = start(home, 1);
+    UUID id = queue("once", "t", "normal");
+    try (RawPeer leaving = receiver.acceptActive(RawPeer.PATIENCE)) {
+      JsonObject message = leaving.readEnvelope(RawPeer.PATIENCE, "message.send");
+      leaving.send("session.disconnect", null, straight -> {});
+      ticker.pass(Duration.ofSeconds(1)); // no ack in time: it is to be sent again, and not on this connection
+      ticker.pass(Duration.ofSeconds(1));
+      try (RawPeer next = receiver.accept(RawPeer.PATIENCE)) {
+        leaving.ack(message);
+        awaitState(id, "acked");
+        next.startTls();
+        next.readMagic();
+        next.readCredentials();
+        next.sendCredentials();
+        next.answerNegotiation();
+        next.exchangeCards();
+        UUID other = queue("other", "t", "normal");
+        assertEquals(other.toString(), next.readEnvelope(RawPeer.PATIENCE, "message.send").get("id").getAsString());
+      }
     }
   }
 

@@ -126,6 +126,34 @@ class StreamsTest {
   }
 
   @Test
+  @DisplayName("A-26, A-62: of a stream whose first part was too large no rest is delivered as the whole")
+  void beginningTooLarge() throws Exception {
+    try (TestAgent small = TestAgent.start(home.resolve("small"),
+            config -> config.with(ConfigKey.CONNECTION_MODE, "open").with(ConfigKey.MAX_MESSAGE_SIZE, 2_000L));
+        RawPeer peer = RawPeer.active(PEER, "127.0.0.1", small.port())) {
+      UUID stream = UUID.randomUUID();
+      chunk(peer, stream, "x".repeat(2_000));
+      assertEquals("message_too_large", peer.readErrorCode());
+      end(peer, stream, "the rest");
+      assertEquals("resource_exhausted", peer.readErrorCode());
+      assertEquals(List.of(), small.history());
+    }
+  }
+
+  @Test
+  @DisplayName("A message that is refused under a good signature ends no stream: it was no part of one")
+  void refusedMessage() throws Exception {
+    UUID stream = UUID.randomUUID();
+    try (RawPeer peer = active()) {
+      peer.readAck(chunk(peer, stream, "one "));
+      peer.send("message.send", null, straight -> straight.addProperty("ttl", 0));
+      assertEquals("ttl_expired", peer.readErrorCode());
+      peer.readAck(end(peer, stream, "two"));
+      assertEquals("{\"stream_id\":\"" + stream + "\",\"data\":\"one two\"}", body(agent.history().getFirst()));
+    }
+  }
+
+  @Test
   @DisplayName("R-11.7-01, R-11.7-03: a cancelled stream is dropped whole, and its later parts are stream_not_found")
   void cancelled() throws Exception {
     UUID stream = UUID.randomUUID();
@@ -160,7 +188,10 @@ class StreamsTest {
     try (RawPeer peer = active()) {
       JsonObject first = chunk(peer, stream, "a");
       peer.readAck(first);
-      peer.send("message.send", null, e -> e.addProperty("ttl", -1));
+      JsonObject body = new JsonObject();
+      body.addProperty("stream_id", stream.toString());
+      body.addProperty("data", "b");
+      peer.send("message.stream.chunk", body, e -> e.addProperty("ttl", -1));
       assertEquals("invalid_envelope", peer.readErrorCode());
       assertEquals("invalid_envelope", peer.readErrorCode()); // of the stream
       JsonObject cancel = peer.readEnvelope(RawPeer.PATIENCE, "message.cancel");

@@ -69,6 +69,8 @@ public final class Streams {
   private final Map<UUID, OpenStream> openParts = new HashMap<>();
   private final Set<String> over = bounded(REMEMBERED_STREAMS);
   private final Set<UUID> answered = bounded(REMEMBERED_CHUNKS);
+  /** Until then an unknown id may be that of a stream whose first part was refused. */
+  private Instant beginsAgainAt = Instant.MIN;
 
   /** @param budget shared by all connections */
   public Streams(Limits limits, StreamBudget budget) {
@@ -120,13 +122,17 @@ public final class Streams {
 
   /**
    * Ends streams of which a part was refused outside: joined without it they would be another text. A frame that was
-   * too large or did not pass the check may have been a part of any stream.
+   * too large or did not pass the check may have been a part of any stream, also of one that is not open: then it was
+   * its first.
    *
-   * @param streamId the stream, or empty where the refused envelope does not say; then all open ones end. One that is
-   *     not open was refused with its first part, so its later ones begin nothing
+   * @param streamId the stream, or empty where the refused envelope does not say; then all open ones end, and what
+   *     seems to begin a stream within the idle time begins none, because it may be the rest of one
    */
-  public List<Cancelled> broken(Optional<String> streamId) {
-    locked(() -> streamId.map(over::add));
+  public List<Cancelled> broken(Optional<String> streamId, Instant now) {
+    locked(() -> {
+      streamId.ifPresentOrElse(over::add, () -> beginsAgainAt = now.plus(limits.idle()));
+      return over;
+    });
     return cancelAll(stream -> streamId.isEmpty() || streamId.get().equals(stream.id), ErrorCode.INVALID_ENVELOPE,
         "A part of the stream may be missing, because an envelope was refused.");
   }
@@ -162,6 +168,7 @@ public final class Streams {
     Optional<OpenStream> known = Optional.ofNullable(open.get(streamId));
     if (known.isEmpty()) {
       requireNew(streamId, isEnd && data.isEmpty());
+      requireBeginning(streamId, now);
       requireSlot(streamId, isEnd);
     }
     OpenStream stream = known.orElseGet(() -> new OpenStream(streamId, part, limits.idle()));
@@ -185,6 +192,15 @@ public final class Streams {
   private void requireNew(String streamId, boolean isBareEnd) throws ProtocolException {
     if (over.contains(streamId) || isBareEnd) { // R-23.1-12
       throw new ProtocolException(ErrorCode.STREAM_NOT_FOUND, "There is no open stream of this id.");
+    }
+  }
+
+  /** what may be the rest of a stream must not be taken for the whole. */
+  private void requireBeginning(String streamId, Instant now) throws ProtocolException {
+    if (now.isBefore(beginsAgainAt)) {
+      over.add(streamId);
+      throw new ProtocolException(ErrorCode.RESOURCE_EXHAUSTED, "An envelope was refused that may have begun this"
+          + " stream; a new one can begin after " + limits.idle().toSeconds() + " seconds, or on another connection.");
     }
   }
 

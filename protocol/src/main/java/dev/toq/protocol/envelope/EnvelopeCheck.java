@@ -86,6 +86,7 @@ public final class EnvelopeCheck {
    */
   public Verdict check(byte[] payload, Instant now) {
     EnvelopeFields received = new EnvelopeFields(JsonObject.builder().build(), addresses);
+    boolean mayBeStreamPart = true;
     try {
       requireSize(payload);
       received = new EnvelopeFields(parse(payload), addresses);
@@ -94,6 +95,7 @@ public final class EnvelopeCheck {
       boolean rising = advance(signed);
       requireVersion(signed);
       UUID id = signed.id(); // R-4.3-03
+      mayBeStreamPart = signed.knownType().filter(type -> !type.isStreamPart()).isEmpty();
       MessageType type = requireLegalType(signed);
       requireBinding(signed);
       boolean isDuplicate = type.isAcknowledged() && known.test(id.toString());
@@ -108,7 +110,7 @@ public final class EnvelopeCheck {
       requireSoundBody(envelope, terms);
       return new Verdict.Accepted(envelope);
     } catch (ProtocolException fault) {
-      return refused(fault, received);
+      return refused(fault, received, mayBeStreamPart);
     }
   }
 
@@ -230,10 +232,10 @@ public final class EnvelopeCheck {
   }
 
   /** Quotes the id only where it is a UUID, and answers no answer. */
-  private static Verdict refused(ProtocolException fault, EnvelopeFields received) {
+  private static Verdict refused(ProtocolException fault, EnvelopeFields received, boolean mayBeStreamPart) {
     boolean isAnswer = received.knownType().filter(EnvelopeCheck::isAnswer).isPresent();
     return new Verdict.Refused(
-        fault.code(), received.quotableId(), fault.reason(), fault.isAnswerable() && !isAnswer);
+        fault.code(), received.quotableId(), fault.reason(), fault.isAnswerable() && !isAnswer, mayBeStreamPart);
   }
 
   private static boolean isAnswer(MessageType type) {

@@ -17,6 +17,8 @@ public sealed interface Verdict {
    * @param relatedId the id to quote; before the signature has verified, only where it is a UUID (A-05)
    * @param reason one sentence for the peer's owner
    * @param answerable false where an error must not be answered with an error (A-15)
+   * @param mayBeStreamPart false where it is known, under a good signature, to be none
    */
-  record Refused(ErrorCode code, Optional<UUID> relatedId, String reason, boolean answerable) implements Verdict {}
+  record Refused(ErrorCode code, Optional<UUID> relatedId, String reason, boolean answerable, boolean mayBeStreamPart)
+      implements Verdict {}
 }

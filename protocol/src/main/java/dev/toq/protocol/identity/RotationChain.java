@@ -113,10 +113,20 @@ public record RotationChain(List<Step> steps) {
 
   /** Whether the steps from the last one that left {@code known} up to the end are proven; false where none left it. */
   public boolean leadsFrom(PublicKey known) {
+    List<Step> after = after(known);
+    return !after.isEmpty() && after.stream().allMatch(Step::isProven);
+  }
+
+  /** Whether one of those steps ends with {@code next}: what stands before them, nobody has to have signed. */
+  public boolean leadsBy(PublicKey known, PublicKey next) {
+    return after(known).stream().anyMatch(step -> step.newKey().equals(next));
+  }
+
+  private List<Step> after(PublicKey known) {
     int first = steps.size() - 1;
     while (first >= 0 && !steps.get(first).oldKey().equals(known)) {
       first--;
     }
-    return first >= 0 && steps.subList(first, steps.size()).stream().allMatch(Step::isProven);
+    return first < 0 ? List.of() : steps.subList(first, steps.size());
   }
 }

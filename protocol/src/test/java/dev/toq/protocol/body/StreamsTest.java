@@ -273,10 +273,26 @@ class StreamsTest {
     Envelope first = chunk("a", "\"1\"");
     partial(first);
     partial(chunk("b", "\"2\""));
-    cancelled(ErrorCode.INVALID_ENVELOPE, first, streams.broken(Optional.of("a")).getFirst());
-    assertEquals(List.of(), streams.broken(Optional.of("a")));
-    assertEquals(List.of("b"), streams.broken(Optional.empty()).stream().map(Cancelled::streamId).toList());
+    cancelled(ErrorCode.INVALID_ENVELOPE, first, streams.broken(Optional.of("a"), now).getFirst());
+    assertEquals(List.of(), streams.broken(Optional.of("a"), now));
+    assertEquals(List.of("b"), streams.broken(Optional.empty(), now).stream().map(Cancelled::streamId).toList());
     assertEquals(0, streams.openStreams());
+  }
+
+  @Test
+  @DisplayName("A-62: where an envelope was refused that may have begun a stream, nothing that comes within the idle "
+      + "time begins one, and what came then stays over")
+  void beginningMayBeMissing() {
+    streams.broken(Optional.empty(), now);
+    Envelope rest = chunk("rest", "\"2\"");
+    refused(ErrorCode.RESOURCE_EXHAUSTED, rest, take(rest));
+    now = NOW.plus(IDLE).minusNanos(1);
+    Envelope alone = end("alone", "\"3\"");
+    refused(ErrorCode.RESOURCE_EXHAUSTED, alone, take(alone));
+    now = NOW.plus(IDLE);
+    Envelope later = end("rest", "\"3\"");
+    refused(ErrorCode.STREAM_NOT_FOUND, later, take(later));
+    partial(chunk("new", "\"1\""));
   }
 
   @Test

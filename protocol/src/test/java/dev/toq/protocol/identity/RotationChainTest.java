@@ -83,6 +83,18 @@ class RotationChainTest {
   }
 
   @Test
+  @DisplayName("A-43: a chain leads from a key by those that came after it, and by none that only stands before it")
+  void leadsBy() {
+    assertTrue(chain(3).leadsBy(key(0), key(2)));
+    assertTrue(chain(3).leadsBy(key(0), key(3)));
+    assertFalse(chain(3).leadsBy(key(2), key(1)));
+    assertFalse(chain(3).leadsBy(key(9), key(1)));
+    List<Step> steps = new ArrayList<>(chain(1).steps());
+    steps.add(0, new Step(key(5), key(0), RotationProof.create(IDENTITIES.get(9), key(0))));
+    assertFalse(new RotationChain(steps).leadsBy(key(0), key(5)));
+  }
+
+  @Test
   @DisplayName("R-5.6-03: a forged step breaks the way from every key before it, and from none after it")
   void forged() {
     List<Step> steps = new ArrayList<>(chain(3).steps());
