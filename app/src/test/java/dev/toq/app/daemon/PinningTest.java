@@ -166,8 +166,8 @@ class PinningTest {
   }
 
   @Test
-  @DisplayName("The owner's word ends the connections of the key to which the address belonged; what is sent there goes "
-      + "to the other key")
+  @DisplayName("The owner's word ends the connections of the key to which the address belonged; what is sent there "
+      + "goes to the other key")
   void acceptedWhileConnected() throws Exception {
     try (RawReceiver receiver = RawReceiver.listen("moved")) {
       Address address = Address.parse(receiver.address());
