@@ -9,6 +9,7 @@ import dev.toq.store.ConfigFile;
 import dev.toq.store.ConfigKey;
 import dev.toq.store.StateFile.Running;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +44,7 @@ final class UpCommand {
     setUp();
     ConfigFile.Loaded loaded = ConfigFile.load(home.directory().config());
     Config config = loaded.config();
-    if (!Ports.isFree(ListenAddress.of(config))) { // R-3.5-02
+    if (!isPortFree(config)) { // R-3.5-02
       config = otherPort(config, neverStarted);
     }
     if (call.has(MAP_PORT) && ListenAddress.of(config).getAddress().isLoopbackAddress()) {
@@ -86,7 +87,7 @@ final class UpCommand {
     if (neverStarted && port == Spec.DEFAULT_PORT) {
       for (int next = port + 1; next <= LAST_PORT; next++) {
         Config moved = config.with(ConfigKey.PORT, (long) next);
-        if (Ports.isFree(ListenAddress.of(moved))) {
+        if (isPortFree(moved)) {
           ConfigFile.setPort(home.directory().config(), next);
           call.terminal().line("Port " + port + " is in use; took " + next + " and wrote it into config.toml.");
           return moved;
@@ -96,6 +97,15 @@ final class UpCommand {
     throw Failure.of(
         "port " + port + " is in use by another program",
         "stop that program, or set another port in " + home.directory().config());
+  }
+
+  private static boolean isPortFree(Config config) throws Failure, IOException {
+    for (InetSocketAddress address : ListenAddress.required(config)) {
+      if (!Ports.isFree(address)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void report(Config config) throws IOException, Failure {

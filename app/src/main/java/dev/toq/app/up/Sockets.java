@@ -18,8 +18,8 @@ import java.util.List;
  * The sockets at which the daemon listens, all on one port: one for IPv6 and IPv4 at once where every address is meant,
  * else one for each address (A-83).
  *
- * @param first the one without which the daemon does not start
- * @param more those of further addresses that this machine has
+ * @param first the one that says who can reach the agent
+ * @param more those of further addresses that this machine has; where the first is not the local API's, that one too
  * @param warnings for the owner: an address that another program has taken
  */
 record Sockets(ServerSocketChannel first, List<ServerSocketChannel> more, List<String> warnings)
@@ -27,28 +27,56 @@ record Sockets(ServerSocketChannel first, List<ServerSocketChannel> more, List<S
   /** Length of the kernel's queue: a thousand peers that come back at once find room. */
   private static final int BACKLOG = 1024;
 
-  /** @throws StoreException where the first address is taken or is none of this machine */
+  /** A port that the system chose at one address may be taken at the next; it hardly ever is several times. */
+  private static final int PORTS_TO_TRY = 10;
+
+  /** @throws StoreException where the first address or that of the local API is taken or is none of this machine */
   static Sockets bind(Config config) throws IOException {
     List<InetSocketAddress> addresses = ListenAddress.all(config);
-    InetSocketAddress wanted = addresses.getFirst();
-    boolean isOfBothFamilies = wanted.getAddress().isAnyLocalAddress() && config.bind().isEmpty();
-    Sockets sockets;
+    boolean isOfBothFamilies = addresses.getFirst().getAddress().isAnyLocalAddress() && config.bind().isEmpty();
+    int left = config.port() == 0 ? PORTS_TO_TRY - 1 : 0;
+    while (true) {
+      try {
+        return bind(addresses, isOfBothFamilies);
+      } catch (StoreException unusable) {
+        if (left-- == 0) {
+          throw unusable;
+        }
+      }
+    }
+  }
+
+  private static Sockets bind(List<InetSocketAddress> addresses, boolean isOfBothFamilies) throws IOException {
+    Sockets sockets =
+        new Sockets(required(addresses.getFirst(), isOfBothFamilies), new ArrayList<>(), new ArrayList<>());
     try {
-      sockets = new Sockets(bind(wanted, isOfBothFamilies), new ArrayList<>(), new ArrayList<>());
+      int port = ((InetSocketAddress) sockets.first.getLocalAddress()).getPort();
+      for (InetSocketAddress address : addresses.subList(1, addresses.size())) {
+        sockets.add(address.getAddress(), port);
+      }
+      return sockets;
+    } catch (IOException | RuntimeException unusable) {
+      sockets.close();
+      throw unusable;
+    }
+  }
+
+  private static ServerSocketChannel required(InetSocketAddress wanted, boolean isOfBothFamilies) throws IOException {
+    try {
+      return bind(wanted, isOfBothFamilies);
     } catch (BindException taken) {
       throw new StoreException("cannot listen on " + wanted.getAddress().getHostAddress() + " port "
           + wanted.getPort() + ": " + taken.getMessage(), "stop the other program, or set another port in config.toml",
           taken);
     }
-    int port = ((InetSocketAddress) sockets.first.getLocalAddress()).getPort();
-    for (InetSocketAddress address : addresses.subList(1, addresses.size())) {
-      sockets.add(address.getAddress(), port);
-    }
-    return sockets;
   }
 
   /** Without IPv6 the machine has no such address, and then nobody can come to it either. */
   private void add(InetAddress address, int port) throws IOException {
+    if (ListenAddress.isLocalApi(address)) { // an agent that its owner cannot speak to is of no use
+      more.add(required(new InetSocketAddress(address, port), false));
+      return;
+    }
     if (NetworkInterface.getByInetAddress(address) == null) {
       return;
     }
