@@ -19,9 +19,9 @@ final class DownCommand {
   private DownCommand() {}
 
   static int run(Invocation call) throws Failure, IOException, InterruptedException {
-    Home home = Home.of(call);
     Optional<String> name = call.value("--name");
-    Optional<Running> running = name.isPresent() ? Optional.of(home.named(name.get())) : home.running();
+    Home home = name.isPresent() ? Home.of(call).named(name.get()) : Home.of(call);
+    Optional<Running> running = home.running();
     if (running.isEmpty()) {
       call.terminal().line("toq is not running");
       return Toq.SUCCESS;

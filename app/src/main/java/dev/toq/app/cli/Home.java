@@ -55,11 +55,11 @@ final class Home {
   }
 
   /**
-   * The running agent of this name, wherever its directory is (R-26.2-06).
+   * The directory of the running agent of this name, wherever it is (R-26.2-06).
    *
    * @throws Failure where there is none, or more than one
    */
-  Running named(String agent) throws Failure, IOException {
+  Home named(String agent) throws Failure, IOException {
     List<AgentRegistry.Entry> found = new ArrayList<>();
     for (AgentRegistry.Entry entry : new AgentRegistry(directory).running()) {
       if (entry.name().equals(agent)) {
@@ -76,10 +76,11 @@ final class Home {
           "name the directory of one: --config-dir " + found.getFirst().directory());
     }
     Path root = found.getFirst().directory();
-    DataDirectory named = new DataDirectory(root, directory.registry(), DataDirectory.Origin.FLAG);
-    return StateFile.running(named)
-        .orElseThrow(() -> Failure.of(
-            "the agent " + shown + " has just stopped", "\"toq status\" shows what runs here"));
+    Home named = new Home(new DataDirectory(root, directory.registry(), DataDirectory.Origin.FLAG));
+    if (named.running().isEmpty()) {
+      throw Failure.of("the agent " + shown + " has just stopped", "\"toq status\" shows what runs here");
+    }
+    return named;
   }
 
   /** A process lives that does not answer. */
