@@ -1,8 +1,10 @@
 package dev.toq.store;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,8 +16,8 @@ import java.util.Optional;
 /**
  * {@code HOME/.toq/agents/}: a file for each agent of this user that runs, wherever its directory is.
  *
- * <p>Promise: a convenience for finding agents; the truth about one stands in its own directory. Entries of processes
- * that ended are removed when an agent starts.
+ * <p>Promise: a convenience for finding agents; the truth about one stands in its own directory, and an agent runs also
+ * where nothing can be written here. Entries of processes that ended are removed when an agent starts.
  *
  * <p>Limit: 64 KiB a file. Format: the deployed reference's five lines, and a sixth that tells processes of one number
  * apart.
@@ -98,11 +100,20 @@ public final class AgentRegistry {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.toml")) {
       for (Path file : entries) {
-        WholeFile.read(file, MOST_BYTES).flatMap(AgentRegistry::read)
-            .ifPresent(entry -> all.add(new Found(file, entry)));
+        entry(file).ifPresent(entry -> all.add(new Found(file, entry)));
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return all;
+  }
+
+  private static Optional<Entry> entry(Path file) throws IOException {
+    try {
+      return WholeFile.read(file, MOST_BYTES).flatMap(AgentRegistry::read);
+    } catch (StoreException | InvalidPathException e) {
+      return Optional.empty(); // one file that cannot be read hides no other agent
+    }
   }
 
   private static Optional<Entry> read(byte[] bytes) {

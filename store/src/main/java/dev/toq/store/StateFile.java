@@ -117,8 +117,12 @@ public final class StateFile {
         "already running (" + by + ")", "'toq status' shows it, 'toq down' stops it", cause);
   }
 
-  /** Tells the world that the daemon answers now. The caller holds the directory. */
-  public static void publish(DataDirectory directory, Running running) throws IOException {
+  /**
+   * Tells the world that the daemon answers now. The caller holds the directory.
+   *
+   * @return a warning for the owner where the agent cannot be entered into the list of those that run
+   */
+  public static Optional<String> publish(DataDirectory directory, Running running) throws IOException {
     JsonObject state = JsonObject.builder()
         .put("active_connections", 0)
         .put("address", running.address().toString())
@@ -132,18 +136,39 @@ public final class StateFile {
         .putText("process", running.process().mark())
         .build();
     WholeFile.write(directory.state(), StrictJson.write(state));
-    new AgentRegistry(directory).add(new AgentRegistry.Entry(
-        running.address().agent(), running.port(), running.process(), directory.root(), running.startedAt()));
+    AgentRegistry.Entry entry = new AgentRegistry.Entry(
+        running.address().agent(), running.port(), running.process(), directory.root(), running.startedAt());
+    Optional<String> warning = listed(directory, registry -> registry.add(entry));
     WholeFile.write(directory.pid(), Long.toString(running.pid()));
+    return warning;
   }
 
-  /** Takes back what {@link #publish} said, where it still speaks of this process. */
-  public static void withdraw(DataDirectory directory, ProcessMark process) throws IOException {
+  /**
+   * Takes back what {@link #publish} said, where it still speaks of this process.
+   *
+   * @return a warning for the owner where the list of those that run cannot be changed
+   */
+  public static Optional<String> withdraw(DataDirectory directory, ProcessMark process) throws IOException {
     if (pid(directory).equals(Optional.of(process.pid()))) {
       Files.deleteIfExists(directory.pid());
       Files.deleteIfExists(directory.state());
     }
-    new AgentRegistry(directory).remove(process);
+    return listed(directory, registry -> registry.remove(process));
+  }
+
+  private interface Listing {
+    void in(AgentRegistry registry) throws IOException;
+  }
+
+  /** Agents are found by the list; they run without it. */
+  private static Optional<String> listed(DataDirectory directory, Listing change) {
+    try {
+      change.in(new AgentRegistry(directory));
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of("the list of running agents in " + directory.registry()
+          + " cannot be kept, so --name may not find this one: " + DataDirectory.reason(e));
+    }
   }
 
   /** The daemon that runs in this directory. */

@@ -207,4 +207,34 @@ final class StateFileTest {
     StateFile.publish(other("one"), running(ProcessMark.own()));
     assertEquals(2, new AgentRegistry(directory).running().size(), "one entry a directory");
   }
+
+  @Test
+  @DisplayName("An agent runs, and ends, where the list of agents cannot be written; its owner is told")
+  void noRegistry() throws IOException {
+    Files.writeString(folder.resolve(".toq"), "in the way");
+    Optional<String> warning = StateFile.publish(directory, running(ProcessMark.own()));
+    assertTrue(warning.orElse("").startsWith("the list of running agents in " + folder.resolve(".toq/agents")),
+        warning.toString());
+    assertTrue(StateFile.running(directory).isPresent());
+    StateFile.withdraw(directory, ProcessMark.own());
+    assertEquals(new Found.Nothing(), StateFile.look(directory));
+  }
+
+  @Test
+  @DisplayName("A file in the list of agents that cannot be read is passed over, by whoever starts and whoever asks")
+  void unreadableEntry() throws IOException {
+    Path agents = Files.createDirectories(folder.resolve(".toq/agents"));
+    Files.createDirectory(agents.resolve("folder.toml"));
+    Files.write(agents.resolve("large.toml"), new byte[65_537]);
+    Files.writeString(agents.resolve("place.toml"),
+        "name = \"a\"\nport = 1\npid = 1\nconfig_dir = \"/a\\u0000b\"\n");
+    Files.writeString(agents.resolve("damaged.toml"), "name = ");
+
+    assertEquals(Optional.empty(), StateFile.publish(directory, running(ProcessMark.own())));
+
+    assertEquals(List.of("scout"),
+        new AgentRegistry(directory).running().stream().map(AgentRegistry.Entry::name).toList());
+    assertEquals(Optional.empty(), StateFile.withdraw(directory, ProcessMark.own()));
+    assertTrue(Files.exists(agents.resolve("large.toml")), "what is not ours to judge stays");
+  }
 }

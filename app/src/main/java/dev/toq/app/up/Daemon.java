@@ -24,7 +24,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.tinylog.Logger;
 
 /** {@code toq up --foreground}: one agent, from its files to its end. */
 public final class Daemon {
@@ -39,6 +41,9 @@ public final class Daemon {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean graceful;
+
+  /** A warning where this agent is not in the list of those that run. */
+  private volatile Optional<String> listing = Optional.empty();
 
   private Daemon(DataDirectory directory, Config config, List<String> configWarnings, boolean mapPort) {
     this.directory = directory;
@@ -102,12 +107,13 @@ public final class Daemon {
     Thread.ofPlatform().name("toq-api-start").daemon().start(() -> api.start(address.dialPort()));
     endpoint.listen(api::adopt, sockets.more());
     ProcessMark process = ProcessMark.own();
-    StateFile.publish(directory, new StateFile.Running(
+    listing = StateFile.publish(directory, new StateFile.Running(
         address, address.dialPort(), config.connectionMode().wire(), process, clock.instant()));
+    listing.ifPresent(Logger::warn);
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "toq-stop"));
     stopping.await();
     around.leave();
-    StateFile.withdraw(directory, process); // R-8.5-01: it leaves the registry
+    StateFile.withdraw(directory, process).ifPresent(Logger::warn); // R-8.5-01: it leaves the registry
     if (graceful) {
       endpoint.drain();
     }
@@ -129,6 +135,7 @@ public final class Daemon {
       Around around) {
     List<String> all = new ArrayList<>(configWarnings);
     all.addAll(sockets.warnings());
+    listing.ifPresent(all::add);
     watched.warning().ifPresent(all::add);
     all.addAll(keys.warnings());
     all.addAll(permissions.warnings());
