@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code toq messages}: the newest received messages, and with {@code --follow} those that come. */
 final class MessagesCommand {
@@ -20,6 +22,9 @@ final class MessagesCommand {
 
   /** Longest body text that is shown; {@code --json} shows all of it. */
   private static final int MAX_SHOWN = 10_000;
+
+  /** The daemon's comment on a stream that is read too slowly. */
+  private static final Pattern LAGGED = Pattern.compile(": lagged ([0-9]{1,18})");
 
   private final Invocation call;
   private final LocalApi api;
@@ -65,6 +70,11 @@ final class MessagesCommand {
   }
 
   private boolean event(String line) {
+    Matcher lagged = LAGGED.matcher(line);
+    if (lagged.matches()) {
+      call.terminal().warning(lagged.group(1) + (lagged.group(1).equals("1") ? " message was" : " messages were")
+          + " missed here and can be found in the history: toq messages");
+    }
     if (!line.startsWith("data:")) {
       return true; // keep-alive comments and the blank lines between events
     }
