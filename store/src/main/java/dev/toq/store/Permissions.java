@@ -70,8 +70,12 @@ public interface Permissions {
   /** Removes a block. An approval that the block removed does not come back. */
   void unblock(Rule rule) throws IOException;
 
-  /** Ends a pending request and remembers the denial. A key that is approved stays so, and is not remembered. */
-  void deny(PublicKey key) throws IOException;
+  /**
+   * Ends a pending request and remembers the denial. A key that is approved stays so, and is not remembered.
+   *
+   * @return false where the key is approved, and nothing was denied
+   */
+  boolean deny(PublicKey key) throws IOException;
 
   /**
    * Records a request, or refreshes the one of the same key; an implementation may leave the time of a request as it is

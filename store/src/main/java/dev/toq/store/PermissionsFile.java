@@ -154,17 +154,18 @@ public final class PermissionsFile implements Permissions {
   }
 
   @Override
-  public void deny(PublicKey key) throws IOException {
+  public boolean deny(PublicKey key) throws IOException {
     Rule rule = new Rule.ByKey(key);
     lock.lock();
     try (CrossProcessLock turn = CrossProcessLock.take(lockFile)) {
       PermissionRules now = rules.readNow();
       if (keys(now.approved()).contains(key)) {
-        return; // an approval is ended by revoke or block, and must not hide a denial that would come back with its end
+        return false; // revoke or block end an approval; it must not hide a denial that would come back with its end
       }
       writeDenials(denials.readNow().with(key, clock.instant().toString()));
       writeRules(now, new PermissionRules(now.approved(), now.blocked(), withoutKey(now.pending(), rule),
           now.warnings()));
+      return true;
     } finally {
       lock.unlock();
     }

@@ -120,7 +120,7 @@ abstract class PermissionsContract {
   void deny() throws IOException {
     Permissions permissions = open();
     permissions.request(request(1), 10);
-    permissions.deny(key(1));
+    assertTrue(permissions.deny(key(1)));
     assertEquals(List.of(), permissions.pending());
     assertFalse(permissions.request(request(1), 10));
     assertEquals(List.of(key(1)), open().denied());
@@ -134,7 +134,8 @@ abstract class PermissionsContract {
   void denyApproved() throws IOException {
     Permissions permissions = open();
     permissions.approve(rule(1));
-    permissions.deny(key(1));
+    assertFalse(permissions.deny(key(1)), "nothing was denied");
+    assertEquals(List.of(rule(1)), permissions.approved());
     permissions.revoke(rule(1));
     assertEquals(List.of(), permissions.denied());
   }

@@ -7,6 +7,7 @@ import dev.toq.protocol.wire.JsonValue.JsonArray;
 import dev.toq.protocol.wire.JsonValue.JsonObject;
 import dev.toq.store.Permissions.Pending;
 import dev.toq.store.Permissions.Rule;
+import java.io.IOException;
 
 /**
  * Strangers who wait for a decision: {@code GET /v1/approvals}, {@code POST /v1/approvals/{id}} and
@@ -46,10 +47,17 @@ final class ApprovalsApi implements Resource {
     PublicKey key = key(call);
     switch (Call.text(call.object(), "decision")) {
       case "approve" -> agent.approve(new Rule.ByKey(key));
-      case "deny" -> agent.deny(key);
+      case "deny" -> deny(key);
       default -> throw ApiError.invalid("decision is approve or deny");
     }
     call.replyEmpty();
+  }
+
+  private void deny(PublicKey key) throws IOException {
+    if (!agent.deny(key)) {
+      throw new ApiError(409, "already_approved", "this key is approved, and a denial does not end that: revoke the"
+          + " approval, or block the key");
+    }
   }
 
   private void revoke(Call call) throws Exception {

@@ -16,6 +16,7 @@ import java.util.Optional;
 /** Rules of a running daemon, which applies a change to live connections at once. */
 record DaemonRules(LocalApi api) implements Rules {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final String HINT = "\"toq status\" shows how the daemon is doing";
 
   @Override
   public List<Pending> pending() throws IOException, Failure {
@@ -61,9 +62,14 @@ record DaemonRules(LocalApi api) implements Rules {
   }
 
   @Override
-  public void deny(PublicKey key) throws IOException, Failure {
+  public boolean deny(PublicKey key) throws IOException, Failure {
     JsonObject decision = JsonObject.builder().put("decision", "deny").build();
-    ask("POST", "/v1/approvals/" + LocalApi.encoded(key.toString()), Optional.of(decision));
+    LocalApi.Answer answer = api.post("/v1/approvals/" + LocalApi.encoded(key.toString()), decision, TIMEOUT);
+    if (answer.status() == 409 && answer.errorCode().equals("already_approved")) {
+      return false;
+    }
+    answer.orFail(HINT);
+    return true;
   }
 
   private List<Rule> rules(String name) throws IOException, Failure {
@@ -107,6 +113,6 @@ record DaemonRules(LocalApi api) implements Rules {
   }
 
   private LocalApi.Answer ask(String method, String path, Optional<JsonValue> body) throws IOException, Failure {
-    return api.ask(method, path, body, TIMEOUT).orFail("\"toq status\" shows how the daemon is doing");
+    return api.ask(method, path, body, TIMEOUT).orFail(HINT);
   }
 }

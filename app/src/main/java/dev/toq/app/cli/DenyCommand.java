@@ -13,7 +13,11 @@ final class DenyCommand {
     Rule rule = new RuleChoice(ApprovalsCommand.keys(rules.pending()), "toq approvals").named(call.required(0));
     return switch (rule) {
       case Rule.ByKey(PublicKey key) -> {
-        rules.deny(key); // R-26.4-03
+        if (!rules.deny(key)) { // R-26.4-03
+          throw Failure.of(
+              key + " is approved, and a denial does not end that",
+              "\"toq revoke\" takes the approval back, \"toq block\" also keeps the key out");
+        }
         call.terminal().line("denied " + key);
         yield Toq.SUCCESS;
       }

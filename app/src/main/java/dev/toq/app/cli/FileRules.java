@@ -51,7 +51,7 @@ record FileRules(Permissions permissions, DataDirectory directory) implements Ru
   }
 
   @Override
-  public void deny(PublicKey key) throws IOException {
-    permissions.deny(key);
+  public boolean deny(PublicKey key) throws IOException {
+    return permissions.deny(key);
   }
 }

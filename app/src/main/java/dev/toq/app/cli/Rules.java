@@ -25,7 +25,8 @@ interface Rules {
 
   void unblock(Rule rule) throws IOException, Failure;
 
-  void deny(PublicKey key) throws IOException, Failure;
+  /** Denies the key; false where it is approved, which a denial does not end. */
+  boolean deny(PublicKey key) throws IOException, Failure;
 
   /** The pattern of a rule that covers every address there is. */
   static Optional<String> everybody(Rule rule) {

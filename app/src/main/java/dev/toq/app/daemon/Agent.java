@@ -208,7 +208,12 @@ public interface Agent {
 
   void unblock(Permissions.Rule rule) throws IOException;
 
-  void deny(PublicKey key) throws IOException;
+  /**
+   * Denies a key.
+   *
+   * @return false where the key is approved, which a denial does not end
+   */
+  boolean deny(PublicKey key) throws IOException;
 
   /** Begins to stop; returns at once. */
   void shutdown(boolean graceful);

@@ -77,7 +77,7 @@ final class RulesInForce implements AutoCloseable {
     }
   }
 
-  /** This approval is gone: what it alone let in ends. */
+  /** This approval is gone, or this key was denied: what is let in by nothing else ends. */
   void revoked(Rule rule) {
     lock.lock();
     try {

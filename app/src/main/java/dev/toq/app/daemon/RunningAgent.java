@@ -225,9 +225,13 @@ final class RunningAgent implements Agent {
   }
 
   @Override
-  public void deny(PublicKey key) throws IOException {
-    permissions.deny(key);
+  public boolean deny(PublicKey key) throws IOException {
+    if (!permissions.deny(key)) {
+      return false;
+    }
     Journal.emit(new Journal.Event.RuleChanged("denied", key.fingerprint()));
+    rules.revoked(new Rule.ByKey(key)); // a denial counts more than an approval by address
+    return true;
   }
 
   private static String text(Rule rule) {

@@ -66,6 +66,16 @@ class RulesApiTest {
         "block ByKey[key=ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=]"), api.agent.deeds);
   }
 
+  @Test
+  @DisplayName("A denial of a key that is approved is answered with 409 and says how the approval ends")
+  void denialOfTheApproved() throws Exception {
+    api.agent.takesNoDenial = true;
+    var answer = api.post("/v1/approvals/" + IN_PATH, "{\"decision\":\"deny\"}");
+    assertEquals("409 {\"error\":{\"code\":\"already_approved\",\"message\":\"this key is approved, and a denial does"
+        + " not end that: revoke the approval, or block the key\"}}", answer.statusCode() + " " + answer.body());
+    assertEquals(List.of(), api.agent.deeds);
+  }
+
   private void empty(String method, String path, String body) throws Exception {
     var answer = body.isEmpty() ? api.withoutBody(method, path) : api.withBody(method, path, body);
     assertEquals("200 ", answer.statusCode() + " " + answer.body(), method + " " + path);

@@ -55,6 +55,7 @@ final class TinyAgent implements Agent {
   volatile Optional<Invitation> invitation = Optional.empty();
   volatile Paired paired = new Paired.Failed("nobody there");
   volatile Optional<IOException> brokenDisk = Optional.empty();
+  volatile boolean takesNoDenial;
   volatile Optional<RuntimeException> bug = Optional.empty();
   volatile Optional<Outgoing> sent = Optional.empty();
   volatile Runnable whenStreamEnds = () -> {};
@@ -257,8 +258,12 @@ final class TinyAgent implements Agent {
   }
 
   @Override
-  public void deny(PublicKey key) throws IOException {
+  public boolean deny(PublicKey key) throws IOException {
+    if (takesNoDenial) {
+      return false;
+    }
     change("deny " + key);
+    return true;
   }
 
   private void change(String deed) throws IOException {
@@ -322,7 +327,7 @@ final class TinyAgent implements Agent {
     }
 
     @Override
-    public void deny(PublicKey key) {
+    public boolean deny(PublicKey key) {
       throw new UnsupportedOperationException();
     }
 

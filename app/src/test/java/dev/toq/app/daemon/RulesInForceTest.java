@@ -1,6 +1,7 @@
 package dev.toq.app.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,12 +16,15 @@ import dev.toq.spectests.RawJson;
 import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.store.Config.ConnectionMode;
+import dev.toq.store.Peers.Pin;
+import dev.toq.store.Peers.Strength;
 import dev.toq.store.Permissions.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -196,6 +200,23 @@ class RulesInForceTest {
       talks(open);
       byHand("approved = []\n");
       open.expectEof(RawPeer.PATIENCE);
+    }
+  }
+
+  @Test
+  @DisplayName("A-46, A-49: a denial ends the connection that an approval by address let in, and no other")
+  void denied() throws Exception {
+    mode = ConnectionMode.APPROVAL;
+    agent.peers().rebind(new Pin(Address.parse(PEER.address()), KEY, Strength.STRONG, Instant.EPOCH));
+    agent.agent().approve(new Rule.ByAddress(AT_PEER));
+    agent.agent().approve(new Rule.ByKey(PublicKey.parse(OTHER.publicKey())));
+    try (RawPeer peer = active(PEER); RawPeer other = active(OTHER)) {
+      talks(peer);
+      talks(other);
+      assertTrue(agent.agent().deny(KEY));
+      peer.expectEof(RawPeer.PATIENCE);
+      assertFalse(agent.agent().deny(PublicKey.parse(OTHER.publicKey())));
+      talks(other);
     }
   }
 
