@@ -8,6 +8,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where one agent keeps its files: every path in one place (specification 25.1 and 25.2).
@@ -155,6 +156,15 @@ public record DataDirectory(Path root, Path registry, Origin origin) {
   /** Whether {@code toq setup} has been here: there is a configuration and an identity. */
   public boolean isSetUp() {
     return Files.exists(config()) && Files.exists(identityKey());
+  }
+
+  /**
+   * Whether an agent lived here, by what only one that had an identity leaves behind. The configuration and the rules
+   * are no sign of it, as the owner may bring both; nor are TLS files, which a setup leaves that was cut off.
+   */
+  public boolean wasUsed() {
+    return Stream.of(rotation(), peers(), messages(), outbox(), challenges(), security(), state())
+        .anyMatch(Files::exists);
   }
 
   /** Whether there is anything at all at this place. */

@@ -36,7 +36,9 @@ import java.util.List;
  * are what a crash during setup leaves, and are made anew. So are they where one or both of them are missing: they are
  * not the identity, and one alone is what a crash leaves while they are made; it is set aside as
  * {@code tls_key.pem.damaged-N}, with a warning. Anything else that is missing or damaged is reported, because a lost
- * identity can only come back from a backup.
+ * identity can only come back from a backup. A new one where an agent lived is made only by {@link #loadOrBeginAnew};
+ * the chain of the lost one is then set aside as {@code rotation.json.former-N}. Two processes that look for keys at
+ * the same time take turns, so that the second one finds what the first one made.
  */
 public final class KeyStore {
   /**
@@ -62,16 +64,58 @@ public final class KeyStore {
   /**
    * The keys of this directory; made where there are none yet. Where a TLS file is missing both are made anew.
    *
-   * @throws StoreException where a file is damaged
+   * @throws StoreException where a file is damaged, or the identity of an agent that lived here is missing
    */
   public static Keys loadOrCreate(DataDirectory directory, SecureRandom random) throws IOException {
     return loadOrCreate(RealFiles.INSTANCE, directory, random);
   }
 
   static Keys loadOrCreate(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
-    if (!Files.exists(directory.identityKey())) {
-      return create(files, directory, random);
+    requireNotLost(directory);
+    return loadOrBeginAnew(files, directory, random);
+  }
+
+  /**
+   * Refuses a directory in which an agent lived whose identity is missing.
+   *
+   * @throws StoreException that says how the identity comes back
+   */
+  public static void requireNotLost(DataDirectory directory) throws StoreException {
+    boolean wasUsed = directory.wasUsed(); // asked first: who has just made an identity may be using it by now
+    if (wasUsed && !Files.exists(directory.identityKey())) {
+      throw new StoreException(
+          directory.identityKey() + " is missing, and an agent lived here",
+          "bring the file back from a backup; 'toq setup' makes a new identity, a stranger to those who know the old");
     }
+  }
+
+  /**
+   * The keys of this directory; a new identity where there is none, also in place of one that was lost.
+   *
+   * @throws StoreException where a file is damaged
+   */
+  public static Keys loadOrBeginAnew(DataDirectory directory, SecureRandom random) throws IOException {
+    return loadOrBeginAnew(RealFiles.INSTANCE, directory, random);
+  }
+
+  private static Keys loadOrBeginAnew(FileLayer files, DataDirectory directory, SecureRandom random)
+      throws IOException {
+    if (!Files.exists(directory.root())) {
+      directory.create();
+    }
+    try (CrossProcessLock turn = CrossProcessLock.take(lockFile(directory))) {
+      return Files.exists(directory.identityKey())
+          ? complete(files, directory, random)
+          : make(files, directory, random);
+    }
+  }
+
+  private static Path lockFile(DataDirectory directory) {
+    return directory.root().resolve("keys.lock");
+  }
+
+  /** The keys of an identity that is there. */
+  private static Keys complete(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     boolean hasCertificate = Files.exists(directory.tlsCertificate());
     boolean hasKey = Files.exists(directory.tlsKey());
     if (hasCertificate && hasKey) {
@@ -87,8 +131,7 @@ public final class KeyStore {
     }
     files.forceDirectory(directory.keys()); // else the old file may come back beside the new one of the other kind
     writeTls(files, directory, random);
-    Keys keys = load(directory);
-    return new Keys(keys.identity(), keys.rotations(), keys.certificate(), keys.tlsKey(), warnings);
+    return with(warnings, load(directory));
   }
 
   /**
@@ -97,23 +140,36 @@ public final class KeyStore {
    * @throws StoreException where there is an identity already: it is never replaced
    */
   public static Keys create(DataDirectory directory, SecureRandom random) throws IOException {
-    return create(RealFiles.INSTANCE, directory, random);
+    directory.create();
+    try (CrossProcessLock turn = CrossProcessLock.take(lockFile(directory))) {
+      if (Files.exists(directory.identityKey())) {
+        throw new StoreException(
+            "there is an identity already: " + directory.identityKey(),
+            "use it, or choose another directory with --config-dir");
+      }
+      return make(RealFiles.INSTANCE, directory, random);
+    }
   }
 
-  private static Keys create(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
-    if (Files.exists(directory.identityKey())) {
-      throw new StoreException(
-          "there is an identity already: " + directory.identityKey(),
-          "use it, or choose another directory with --config-dir");
-    }
+  private static Keys make(FileLayer files, DataDirectory directory, SecureRandom random) throws IOException {
     directory.create();
     writeTls(files, directory, random);
-    Files.deleteIfExists(directory.rotation()); // of an identity that the owner gave up
+    List<String> warnings = new ArrayList<>();
+    if (Files.exists(directory.rotation())) { // it leads to an identity that the owner gave up, or brings back one day
+      Path aside = WholeFile.setAside(files, directory.rotation(), "former");
+      files.forceDirectory(directory.keys()); // else it may come back beside an identity to which it does not lead
+      warnings.add("rotation.json leads to the identity that was here before, and is set aside as "
+          + aside.getFileName());
+    }
     byte[] seed = new byte[SEED_BYTES];
     random.nextBytes(seed); // R-3.5-01, R-13.2-02: each directory has keys of its own
     WholeFile.write(files, directory.identityKey(), Base64.getEncoder().encode(seed)); // R-13.2-01, R-25.2-04
     Arrays.fill(seed, (byte) 0);
-    return load(directory);
+    return with(warnings, load(directory));
+  }
+
+  private static Keys with(List<String> warnings, Keys keys) {
+    return new Keys(keys.identity(), keys.rotations(), keys.certificate(), keys.tlsKey(), warnings);
   }
 
   /**

@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** Small files that are read and replaced as a whole; what the system refuses is said in words for the owner. */
 final class WholeFile {
+  private static final String DAMAGED = "damaged";
+
   private WholeFile() {}
 
   /**
@@ -67,7 +69,12 @@ final class WholeFile {
    * @return its new name
    */
   static Path setAside(FileLayer files, Path file) throws IOException {
-    Path aside = freeName(file);
+    return setAside(files, file, DAMAGED);
+  }
+
+  /** Renames a file to the first free {@code NAME.WHY-N}. */
+  static Path setAside(FileLayer files, Path file, String why) throws IOException {
+    Path aside = freeName(file, why);
     files.rename(file, aside);
     return aside;
   }
@@ -80,17 +87,17 @@ final class WholeFile {
    * @return the name of the copy
    */
   static Path copyAside(FileLayer files, Path file, byte[] bytes) throws IOException {
-    Path aside = freeName(file);
+    Path aside = freeName(file, DAMAGED);
     AtomicFile.write(files, aside, bytes);
     return aside;
   }
 
-  private static Path freeName(Path file) {
+  private static Path freeName(Path file, String why) {
     int number = 1;
-    Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
+    Path aside = file.resolveSibling(file.getFileName() + "." + why + "-" + number);
     while (Files.exists(aside)) {
       number++;
-      aside = file.resolveSibling(file.getFileName() + ".damaged-" + number);
+      aside = file.resolveSibling(file.getFileName() + "." + why + "-" + number);
     }
     return aside;
   }

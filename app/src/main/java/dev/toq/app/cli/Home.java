@@ -140,6 +140,7 @@ final class Home {
   /** Refuses a directory without an agent, and one that a stranger may have filled. */
   void requireSetUp() throws Failure, IOException {
     if (!directory.isSetUp()) {
+      KeyStore.requireNotLost(directory);
       throw Failure.of("nothing is set up in " + directory.root(), "make an agent with \"toq setup\"");
     }
     directory.check();
@@ -149,13 +150,27 @@ final class Home {
     return Files.exists(directory.config());
   }
 
-  /** Makes what is missing: the directory, the configuration, the keys. Replaces nothing. */
-  KeyStore.Keys create(Config config) throws IOException {
+  /**
+   * Makes what is missing: the directory, the configuration, the keys. Replaces nothing, and makes nothing where the
+   * identity of an agent that lived here is missing.
+   */
+  void create(Config config) throws IOException {
+    KeyStore.requireNotLost(directory);
+    makeConfig(config);
+    KeyStore.loadOrCreate(directory, new SecureRandom());
+  }
+
+  /** Makes what is missing, also a new identity in place of one that was lost. */
+  KeyStore.Keys beginAnew(Config config) throws IOException {
+    makeConfig(config);
+    return KeyStore.loadOrBeginAnew(directory, new SecureRandom());
+  }
+
+  private void makeConfig(Config config) throws IOException {
     directory.create();
     if (!hasConfig()) {
       ConfigFile.write(directory.config(), config);
     }
-    return KeyStore.loadOrCreate(directory, new SecureRandom());
   }
 
   /** Whether no daemon ever ran here, so that nobody can know this agent's port yet. */

@@ -5,6 +5,7 @@ import dev.toq.protocol.identity.PublicKey;
 import dev.toq.protocol.wire.PeerText;
 import dev.toq.store.Config;
 import dev.toq.store.ConfigKey;
+import dev.toq.store.KeyStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -38,8 +39,9 @@ final class SetupCommand {
     if (home.hasConfig()) {
       config = home.config(call.terminal()); // only the keys are missing; what the owner wrote is kept
     }
-    PublicKey key = home.create(config).identity().publicKey();
-    setup.report(config, key);
+    KeyStore.Keys keys = home.beginAnew(config);
+    keys.warnings().forEach(call.terminal()::warning);
+    setup.report(config, keys.identity().publicKey());
     return Toq.SUCCESS;
   }
 

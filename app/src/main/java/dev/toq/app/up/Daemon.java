@@ -68,22 +68,22 @@ public final class Daemon {
   private void live() throws IOException, InterruptedException {
     try (StateFile.Hold hold = StateFile.hold(directory);
         Sockets sockets = Sockets.bind(config)) {
-      live(sockets, PermissionsFile.open(directory, clock));
+      SecureRandom random = new SecureRandom();
+      KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random); // first: the other files say that an agent lived
+      live(sockets, PermissionsFile.open(directory, clock), keys, random);
     } finally {
       stopped.countDown();
     }
   }
 
-  private void live(Sockets sockets, PermissionsFile permissions)
+  private void live(Sockets sockets, PermissionsFile permissions, KeyStore.Keys keys, SecureRandom random)
       throws IOException, InterruptedException {
-    SecureRandom random = new SecureRandom();
     try (PeersFile peers = PeersFile.open(directory, permissions::approvedKeys);
         ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), permissions::approvedKeys);
         InboxFile inbox = InboxFile.open(
             RealFiles.INSTANCE, directory.messages(), clock, random, inboxSettings(), permissions::approvedKeys);
         OutboxFile outbox = OutboxFile.open(
             RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config))) {
-      KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
       Endpoint.Stores stores = new Endpoint.Stores(inbox, outbox, peers, challenges, permissions,
           () -> KeyStore.rotate(directory, random));
       WatchedConfig watched = WatchedConfig.open(directory.config(), config, clock);

@@ -78,6 +78,7 @@ final class OutboundLoad {
     DataDirectory directory = DataDirectory.resolve(
         Map.of("HOME", asked.home().toString()), asked.home(), Optional.of(asked.home().resolve("sender")));
     directory.create();
+    KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random);
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       try (InboxFile inbox = InboxFile.open(RealFiles.INSTANCE, directory.messages(), clock, random,
@@ -86,7 +87,7 @@ final class OutboundLoad {
               RealFiles.INSTANCE, directory.outbox(), clock, OutboxFile.Settings.of(config));
           PeersFile peers = PeersFile.open(directory, Set::of);
           ChallengeFile challenges = ChallengeFile.open(directory, clock.instant(), Set::of);
-          Endpoint endpoint = new Endpoint(config, KeyStore.loadOrCreate(directory, random),
+          Endpoint endpoint = new Endpoint(config, keys,
               new Endpoint.Stores(inbox, outbox, peers, challenges, PermissionsFile.open(directory, clock),
                   () -> KeyStore.rotate(directory, random)),
               new Endpoint.Trust(config::connectionMode, DnsVerifier.NONE), server,
