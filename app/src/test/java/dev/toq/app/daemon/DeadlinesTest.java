@@ -127,6 +127,7 @@ class DeadlinesTest {
         peer.readMagic();
         peer.readCredentials(); // and that for the handshake
         ticker.pass(Duration.ofSeconds(40));
+        agent.endpoint().node().deadlines().sweep(); // what is due by now has its effect
         peer.sendCredentials();
         peer.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
       }

@@ -39,7 +39,7 @@ public record Features(boolean streaming, List<String> compression, boolean endT
     return withExtras(members, extras);
   }
 
-  /** Reads the features of a request: what is missing, null or of another kind is unsupported (R-6.3-03). */
+  /** Reads the features of a request: what is missing, null or of another kind is unsupported. */
   static Features ofRequest(JsonObject members) {
     return new Features(isTrue(members, "streaming"), texts(members.get("compression")),
         isTrue(members, "e2e_encryption"), extras(members));
@@ -68,7 +68,7 @@ public record Features(boolean streaming, List<String> compression, boolean endT
   }
 
   static boolean isTrue(JsonObject members, String name) {
-    return members.get(name).filter(value -> value == JsonBoolean.TRUE).isPresent();
+    return members.get(name).filter(value -> value == JsonBoolean.TRUE).isPresent(); // R-6.3-03
   }
 
   /** A string, or the strings of an array; anything else is none. */

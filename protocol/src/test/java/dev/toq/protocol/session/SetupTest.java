@@ -294,6 +294,9 @@ class SetupTest {
     assertEquals(UUID.fromString(Raw.ID), request.id());
     assertEquals(List.of("0.3", "0.1"), request.supportedVersions());
     assertEquals(new Features(false, List.of(), false, (JsonObject) Raw.parse("{\"zoom\":[1]}")), request.features());
+    Request offering = received(request(
+        "{\"supported_versions\":[\"0.1\"],\"features\":{\"streaming\":true,\"e2e_encryption\":true}}"));
+    assertEquals(new Features(true, List.of(), true, JsonObject.builder().build()), offering.features());
   }
 
   @Test
