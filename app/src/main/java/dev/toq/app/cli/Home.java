@@ -156,21 +156,16 @@ final class Home {
    */
   void create(Config config) throws IOException {
     KeyStore.requireNotLost(directory);
-    makeConfig(config);
-    KeyStore.loadOrCreate(directory, new SecureRandom());
+    beginAnew(config);
   }
 
   /** Makes what is missing, also a new identity in place of one that was lost. */
   KeyStore.Keys beginAnew(Config config) throws IOException {
-    makeConfig(config);
-    return KeyStore.loadOrBeginAnew(directory, new SecureRandom());
-  }
-
-  private void makeConfig(Config config) throws IOException {
     directory.create();
     if (!hasConfig()) {
       ConfigFile.write(directory.config(), config);
     }
+    return KeyStore.loadOrBeginAnew(directory, new SecureRandom());
   }
 
   /** Whether no daemon ever ran here, so that nobody can know this agent's port yet. */

@@ -308,7 +308,7 @@ final class Session {
     return answers.isOwed() || wire.reading().isSet() || readerWaits();
   }
 
-  /** Whether the reader waits for memory, because the frames of others take it. */
+  /** Whether the reader waits for memory, because the frames of others take it. */
   boolean readerWaits() {
     return established.frames().isWaiting();
   }

@@ -129,10 +129,11 @@ public final class Streams {
    *     seems to begin a stream within the idle time begins none, because it may be the rest of one
    */
   public List<Cancelled> broken(Optional<String> streamId, Instant now) {
-    locked(() -> {
-      streamId.ifPresentOrElse(over::add, () -> beginsAgainAt = now.plus(limits.idle()));
-      return over;
-    });
+    if (streamId.isPresent()) {
+      locked(() -> over.add(streamId.get()));
+    } else {
+      locked(() -> beginsAgainAt = now.plus(limits.idle()));
+    }
     return cancelAll(stream -> streamId.isEmpty() || streamId.get().equals(stream.id), ErrorCode.INVALID_ENVELOPE,
         "A part of the stream may be missing, because an envelope was refused.");
   }
