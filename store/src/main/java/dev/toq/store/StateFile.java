@@ -23,7 +23,8 @@ import java.util.Set;
  * {@code state.json} and {@code toq.pid}: the daemon that runs in a directory.
  *
  * <p>Promise: one daemon a directory, by a lock that the system takes back when its holder dies, however it dies. A
- * file that a dead daemon left, or whose number another program has now, never counts as a running daemon.
+ * file that a dead daemon left, or whose number another program has now, never counts as a running daemon. One that
+ * stops says so, {@code "status":"stopping"}, and counts as running until it has ended.
  *
  * <p>Limit: 64 KiB. Format: the deployed reference's, and a member {@code process} that tells processes of one number
  * apart.
@@ -42,11 +43,22 @@ public final class StateFile {
    * A daemon that runs.
    *
    * @param address as peers may call it
-   * @param port where it listens, 1 to 65535
+   * @param port where it listens, 1 to 65535; nobody answers there any more where it is stopping
+   * @param isStopping it lets its conversations end, and then ends itself
    */
-  public record Running(Address address, int port, String connectionMode, ProcessMark process, Instant startedAt) {
+  public record Running(Address address, int port, String connectionMode, ProcessMark process, Instant startedAt,
+      boolean isStopping) {
+    /** One that answers. */
+    public Running(Address address, int port, String connectionMode, ProcessMark process, Instant startedAt) {
+      this(address, port, connectionMode, process, startedAt, false);
+    }
+
     public long pid() {
       return process.pid();
+    }
+
+    private Running stopping() {
+      return new Running(address, port, connectionMode, process, startedAt, true);
     }
   }
 
@@ -61,6 +73,7 @@ public final class StateFile {
   }
 
   private static final int MOST_BYTES = 65_536;
+  private static final String STOPPING = "stopping";
 
   private StateFile() {}
 
@@ -123,19 +136,7 @@ public final class StateFile {
    * @return a warning for the owner where the agent cannot be entered into the list of those that run
    */
   public static Optional<String> publish(DataDirectory directory, Running running) throws IOException {
-    JsonObject state = JsonObject.builder()
-        .put("active_connections", 0)
-        .put("address", running.address().toString())
-        .put("connection_mode", running.connectionMode())
-        .put("messages_in", 0)
-        .put("messages_out", 0)
-        .put("pid", running.pid())
-        .put("port", running.port())
-        .put("status", "running")
-        .put("started_at", running.startedAt().toString())
-        .putText("process", running.process().mark())
-        .build();
-    WholeFile.write(directory.state(), StrictJson.write(state));
+    writeState(directory, running);
     AgentRegistry.Entry entry = new AgentRegistry.Entry(
         running.address().agent(), running.port(), running.process(), directory.root(), running.startedAt());
     Optional<String> warning = listed(directory, registry -> registry.add(entry));
@@ -144,16 +145,37 @@ public final class StateFile {
   }
 
   /**
-   * Takes back what {@link #publish} said, where it still speaks of this process.
+   * Tells the world that the daemon answers no more, and takes it from the list of those that run. Its files stay.
    *
-   * @return a warning for the owner where the list of those that run cannot be changed
+   * @return a warning for the owner where the list cannot be changed
    */
-  public static Optional<String> withdraw(DataDirectory directory, ProcessMark process) throws IOException {
+  public static Optional<String> leave(DataDirectory directory, Running running) throws IOException {
+    writeState(directory, running.stopping());
+    return listed(directory, registry -> registry.remove(running.process()));
+  }
+
+  private static void writeState(DataDirectory directory, Running running) throws IOException {
+    JsonObject state = JsonObject.builder()
+        .put("active_connections", 0)
+        .put("address", running.address().toString())
+        .put("connection_mode", running.connectionMode())
+        .put("messages_in", 0)
+        .put("messages_out", 0)
+        .put("pid", running.pid())
+        .put("port", running.port())
+        .put("status", running.isStopping() ? STOPPING : "running")
+        .put("started_at", running.startedAt().toString())
+        .putText("process", running.process().mark())
+        .build();
+    WholeFile.write(directory.state(), StrictJson.write(state));
+  }
+
+  /** Removes the files of a daemon that has ended, where they still speak of this process. */
+  public static void withdraw(DataDirectory directory, ProcessMark process) throws IOException {
     if (pid(directory).equals(Optional.of(process.pid()))) {
       Files.deleteIfExists(directory.pid());
       Files.deleteIfExists(directory.state());
     }
-    return listed(directory, registry -> registry.remove(process));
   }
 
   private interface Listing {
@@ -200,7 +222,8 @@ public final class StateFile {
       Address address = Address.parse(state.text("address").orElse(""));
       Instant started = Instant.parse(state.text("started_at").orElse(Instant.EPOCH.toString()));
       String mode = state.text("connection_mode").orElse("");
-      return port.map(p -> new Running(address, p.intValue(), mode, process, started));
+      boolean stopping = state.text("status").equals(Optional.of(STOPPING));
+      return port.map(p -> new Running(address, p.intValue(), mode, process, started, stopping));
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty(); // a state that says too little is as good as none: look() calls it stale
     }

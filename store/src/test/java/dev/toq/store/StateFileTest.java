@@ -78,7 +78,19 @@ final class StateFileTest {
     StateFile.withdraw(directory, ProcessMark.own());
     assertEquals(new Found.Nothing(), StateFile.look(directory));
     assertFalse(Files.exists(directory.state()));
+  }
+
+  @Test
+  @DisplayName("A daemon that stops is in no list any more, and found as one that stops until it has ended")
+  void stopping() throws IOException {
+    Running running = running(ProcessMark.own());
+    StateFile.publish(directory, running);
+    assertEquals(Optional.empty(), StateFile.leave(directory, running));
+
     assertEquals(List.of(), new AgentRegistry(directory).running());
+    Running found = StateFile.running(directory).orElseThrow();
+    assertTrue(found.isStopping());
+    assertEquals(running.pid(), found.pid());
   }
 
   @Test
@@ -234,7 +246,7 @@ final class StateFileTest {
 
     assertEquals(List.of("scout"),
         new AgentRegistry(directory).running().stream().map(AgentRegistry.Entry::name).toList());
-    assertEquals(Optional.empty(), StateFile.withdraw(directory, ProcessMark.own()));
+    assertEquals(Optional.empty(), StateFile.leave(directory, running(ProcessMark.own())));
     assertTrue(Files.exists(agents.resolve("large.toml")), "what is not ours to judge stays");
   }
 }

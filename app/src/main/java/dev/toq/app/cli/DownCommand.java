@@ -28,13 +28,15 @@ final class DownCommand {
     }
     boolean graceful = call.has("--graceful");
     Duration limit = graceful ? OWN_TIME.plus(home.config().gracefulShutdownTimeout()) : OWN_TIME;
-    askToStop(running.get(), graceful);
+    if (!(graceful && running.get().isStopping())) {
+      askToStop(running.get(), graceful);
+    }
     awaitEnd(running.get(), limit);
     call.terminal().line("toq is stopped");
     return Toq.SUCCESS;
   }
 
-  /** By the API, which knows what graceful means; by a signal where it does not answer. */
+  /** By the API, which knows what graceful means; by a signal, at once, where it does not answer. */
   private static void askToStop(Running running, boolean graceful) {
     JsonObject request = JsonObject.builder().put("graceful", graceful).build();
     boolean heard;

@@ -85,18 +85,30 @@ final class Home {
 
   /** A process lives that does not answer. */
   Failure silent(Running running) {
-    return Failure.of(
+    return running.isStopping() ? stopping(running) : Failure.of(
         "process " + running.pid() + " runs but does not answer on port " + running.port(),
         "it may be starting; else \"toq down\" ends it, and its log is in " + directory.logs());
   }
 
+  /** The daemon lets its conversations end and takes no more orders, but one. */
+  static Failure stopping(Running running) {
+    return Failure.of(
+        "toq is stopping (process " + running.pid() + ")",
+        "wait until it has ended, or end it at once with \"toq down\"");
+  }
+
+  /** The way to the daemon of this directory; empty where none runs. */
+  Optional<LocalApi> api() throws Failure, IOException {
+    Optional<Running> running = running();
+    if (running.isPresent() && running.get().isStopping()) {
+      throw stopping(running.get());
+    }
+    return running.map(serving -> new LocalApi(serving.port()));
+  }
+
   /** The way to the daemon, which has to run. */
   LocalApi daemon() throws Failure, IOException {
-    Optional<Running> running = running();
-    if (running.isEmpty()) {
-      throw notRunning();
-    }
-    return new LocalApi(running.get().port());
+    return api().orElseThrow(Home::notRunning);
   }
 
   private static Failure notRunning() {
@@ -104,9 +116,9 @@ final class Home {
   }
 
   Rules rules() throws Failure, IOException {
-    Optional<Running> running = running();
-    if (running.isPresent()) {
-      return new DaemonRules(new LocalApi(running.get().port()));
+    Optional<LocalApi> api = api();
+    if (api.isPresent()) {
+      return new DaemonRules(api.get());
     }
     requireSetUp();
     return new FileRules(PermissionsFile.open(directory, Clock.systemUTC()), directory);

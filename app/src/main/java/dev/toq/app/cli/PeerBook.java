@@ -25,9 +25,9 @@ interface PeerBook {
   JsonObject accept(Address address, PublicKey key) throws IOException, Failure;
 
   static PeerBook of(Home home) throws IOException, Failure {
-    Optional<StateFile.Running> running = home.running();
-    if (running.isPresent()) {
-      return new OfDaemon(new LocalApi(running.get().port()));
+    Optional<LocalApi> api = home.api();
+    if (api.isPresent()) {
+      return new OfDaemon(api.get());
     }
     home.requireSetUp();
     return new OfFiles(home);

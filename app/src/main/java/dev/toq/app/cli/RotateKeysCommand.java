@@ -16,8 +16,8 @@ final class RotateKeysCommand {
 
   static int run(Invocation call) throws Failure, IOException {
     Home home = Home.of(call);
-    Optional<StateFile.Running> running = home.running();
-    JsonObject rotation = running.isPresent() ? ofDaemon(running.get()) : ofFiles(home);
+    Optional<LocalApi> api = home.api();
+    JsonObject rotation = api.isPresent() ? ofDaemon(api.get()) : ofFiles(home);
     if (call.has("--json")) {
       call.terminal().json(rotation);
       return Toq.SUCCESS;
@@ -26,15 +26,15 @@ final class RotateKeysCommand {
     terminal.fact("Old key", Json.shown(rotation, "old_public_key"));
     terminal.fact("New key", Json.shown(rotation, "new_public_key"));
     terminal.fact("Proof", Json.shown(rotation, "rotation_proof")); // R-14.4-02
-    terminal.line(running.isPresent()
+    terminal.line(api.isPresent()
         ? "It counts from now on; connected peers are told, others follow when they meet this agent again."
         : "It counts from the next start; peers follow when they meet this agent again.");
     terminal.line("If DNS names the old key, publish the new one.");
     return Toq.SUCCESS;
   }
 
-  private static JsonObject ofDaemon(StateFile.Running running) throws Failure, IOException {
-    LocalApi.Answer answer = new LocalApi(running.port()).ask("POST", "/v1/keys/rotate", Optional.empty(), TIMEOUT);
+  private static JsonObject ofDaemon(LocalApi api) throws Failure, IOException {
+    LocalApi.Answer answer = api.ask("POST", "/v1/keys/rotate", Optional.empty(), TIMEOUT);
     return answer.jsonOr("\"toq status\" shows how the daemon is doing");
   }
 

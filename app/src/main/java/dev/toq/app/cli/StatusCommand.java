@@ -25,6 +25,10 @@ final class StatusCommand {
       stopped(home, call);
       return Toq.SUCCESS;
     }
+    if (running.get().isStopping()) {
+      stopping(home, running.get(), call);
+      return Toq.SUCCESS;
+    }
     JsonObject status = ask(home, running.get());
     if (call.has("--json")) {
       call.terminal().json(withPlace(status, home, running.get()));
@@ -52,6 +56,20 @@ final class StatusCommand {
     }
     call.terminal().fact("Directory", home.directory().describe());
     call.terminal().line("Start it with: toq up");
+  }
+
+  /** It answers nobody any more. */
+  private static void stopping(Home home, Running running, Invocation call) {
+    if (call.has("--json")) {
+      JsonObject.Builder status = JsonObject.builder().put("status", "stopping");
+      call.terminal().json(withPlace(status.put("address", running.address().toString()).build(), home, running));
+      return;
+    }
+    call.terminal().line("toq is stopping: it lets its conversations end");
+    call.terminal().fact("Address", running.address().toString());
+    call.terminal().fact("Process", Long.toString(running.pid()));
+    call.terminal().fact("Directory", home.directory().describe());
+    call.terminal().line("End it at once with: toq down");
   }
 
   private static JsonObject ask(Home home, Running running) throws Failure {

@@ -36,7 +36,7 @@ final class UpCommand {
   private int run() throws Failure, IOException, InterruptedException {
     Optional<Running> running = home.running();
     if (running.isPresent()) {
-      throw Failure.of(
+      throw running.get().isStopping() ? Home.stopping(running.get()) : Failure.of(
           "already running (pid " + running.get().pid() + ", port " + running.get().port() + ")",
           "\"toq status\" shows it, \"toq down\" stops it");
     }

@@ -168,8 +168,13 @@ public final class Endpoint implements AutoCloseable {
     stopListening();
     agent.halt();
     rules.close();
-    node.registry().all().forEach(session -> session.cut("this agent stops"));
+    cutAll();
     node.deadlines().close();
+  }
+
+  /** Ends every connection at once, and with them a {@link #drain} that waits for them. For any thread. */
+  public void cutAll() {
+    node.registry().all().forEach(session -> session.cut("this agent stops"));
   }
 
   private void stopListening() {

@@ -41,6 +41,7 @@ public final class Daemon {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean graceful;
+  private volatile Optional<Endpoint> draining = Optional.empty();
 
   /** A warning where this agent is not in the list of those that run. */
   private volatile Optional<String> listing = Optional.empty();
@@ -66,11 +67,13 @@ public final class Daemon {
   }
 
   private void live() throws IOException, InterruptedException {
-    try (StateFile.Hold hold = StateFile.hold(directory);
-        Sockets sockets = Sockets.bind(config)) {
-      SecureRandom random = new SecureRandom();
-      KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random); // first: the other files say that an agent lived
-      live(sockets, PermissionsFile.open(directory, clock), keys, random);
+    try (StateFile.Hold hold = StateFile.hold(directory)) {
+      try (Sockets sockets = Sockets.bind(config)) {
+        SecureRandom random = new SecureRandom();
+        KeyStore.Keys keys = KeyStore.loadOrCreate(directory, random); // first: the other files say that an agent lived
+        live(sockets, PermissionsFile.open(directory, clock), keys, random);
+      }
+      StateFile.withdraw(directory, ProcessMark.own()); // last: until here it counts as running
     } finally {
       stopped.countDown();
     }
@@ -106,14 +109,15 @@ public final class Daemon {
     Address address = endpoint.address();
     Thread.ofPlatform().name("toq-api-start").daemon().start(() -> api.start(address.dialPort()));
     endpoint.listen(api::adopt, sockets.more());
-    ProcessMark process = ProcessMark.own();
-    listing = StateFile.publish(directory, new StateFile.Running(
-        address, address.dialPort(), config.connectionMode().wire(), process, clock.instant()));
+    StateFile.Running running = new StateFile.Running(
+        address, address.dialPort(), config.connectionMode().wire(), ProcessMark.own(), clock.instant());
+    listing = StateFile.publish(directory, running);
     listing.ifPresent(Logger::warn);
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "toq-stop"));
     stopping.await();
     around.leave();
-    StateFile.withdraw(directory, process).ifPresent(Logger::warn); // R-8.5-01: it leaves the registry
+    StateFile.leave(directory, running).ifPresent(Logger::warn); // R-8.5-01: it leaves the registry
+    draining = Optional.of(endpoint); // before the look at graceful, as who cuts it short looks the other way round
     if (graceful) {
       endpoint.drain();
     }
@@ -152,11 +156,14 @@ public final class Daemon {
   private void stop(boolean sayGoodbye) {
     graceful = sayGoodbye;
     stopping.countDown();
+    if (!sayGoodbye) {
+      draining.ifPresent(Endpoint::cutAll);
+    }
   }
 
-  /** SIGTERM is the killswitch: no goodbye (R-8.5-02). */
+  /** SIGTERM is the killswitch: no goodbye, or no more of it (R-8.5-02). */
   private void stopAndWait() {
-    stopping.countDown();
+    stop(false);
     try {
       stopped.await();
     } catch (InterruptedException hurried) {

@@ -189,6 +189,32 @@ class ProcessTest {
   }
 
   @Test
+  @DisplayName("While an agent lets its conversations end, commands say that it is stopping, and down cuts that short")
+  void stopping() throws Exception {
+    int port = freePortSetUp();
+    RawIdentity friend = RawIdentity.of("toq://localhost:7001/friend");
+    PermissionsFile.open(directory(), InstantSource.system())
+        .approve(new Permissions.Rule.ByKey(PublicKey.parse(friend.publicKey())));
+    Process up = toq("up", "--foreground");
+    awaitHealth(port);
+    try (RawPeer peer = RawPeer.active(friend, "127.0.0.1", port)) {
+      Process graceful = toq("down", "--graceful");
+      peer.readEnvelope(RawPeer.PATIENCE, "session.disconnect"); // and this peer says no goodbye
+      assertTrue(untilEnd(toq("status").getInputStream()).startsWith("toq is stopping"));
+      assertTrue(untilEnd(toq("status", "--json").getInputStream()).contains("\"status\":\"stopping\""));
+      for (String command : List.of("up", "approvals", "peers", "rotate-keys", "send toq://localhost/friend hello")) {
+        String error = untilEnd(toq(command.split(" ")).getErrorStream());
+        assertTrue(error.startsWith("toq: error: toq is stopping"), command + ": " + error);
+      }
+      assertTrue(up.isAlive(), "it still waits for the peer");
+      assertEquals("toq is stopped\n", untilEnd(toq("down").getInputStream()));
+      assertFalse(up.isAlive());
+      assertEquals("toq is stopped\n", untilEnd(graceful.getInputStream()));
+    }
+    assertFalse(Files.exists(directory().pid()));
+  }
+
+  @Test
   @DisplayName("R-16.7-01: a mode that is edited in config.toml counts for strangers while the daemon runs")
   void modeEdited() throws Exception {
     int port = freePortSetUp();
