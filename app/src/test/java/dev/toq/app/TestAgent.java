@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -153,7 +154,19 @@ public final class TestAgent implements AutoCloseable {
 
   /** Nobody can connect to it any more, as behind a router that lets nothing in; its own connections go on. */
   public void closePort() throws IOException {
+    int port = port();
     server.close();
+    while (isOpen(port)) { // an accept under way may take one connection more
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isOpen(int port) {
+    try (SocketChannel probe = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
+      return probe.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
   }
 
   public DataDirectory directory() {

@@ -213,6 +213,14 @@ public final class RawPeer implements AutoCloseable {
     return text(credentialsOfPeer(), "address");
   }
 
+  /** The receiver's half of all that comes before the negotiation, TLS included. */
+  public void answerHandshake() throws IOException {
+    startTls();
+    readMagic();
+    readCredentials();
+    sendCredentials();
+  }
+
   private JsonObject credentialsOfPeer() {
     if (peerCredentials == null) {
       throw new IllegalStateException("the credentials were not read yet");

@@ -55,10 +55,7 @@ public final class RawReceiver implements AutoCloseable {
   public RawPeer acceptActive(Duration timeout) throws IOException {
     RawPeer peer = accept(timeout);
     try {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.answerNegotiation();
       peer.exchangeCards();
       return peer;

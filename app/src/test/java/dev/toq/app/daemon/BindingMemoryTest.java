@@ -86,10 +86,7 @@ class BindingMemoryTest {
       Callable<Outcome> sending = () -> send(first, unbound.address());
       Future<Outcome> outcome = threads.submit(sending);
       try (RawPeer peer = unbound.accept(RawPeer.PATIENCE)) {
-        peer.startTls();
-        peer.readMagic();
-        peer.readCredentials();
-        peer.sendCredentials();
+        peer.answerHandshake();
         peer.answerNegotiation();
         peer.expectEof(RawPeer.PATIENCE);
       }

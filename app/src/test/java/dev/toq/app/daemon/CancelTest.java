@@ -216,10 +216,7 @@ class CancelTest {
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
       assertEquals(1, cancel(id).cancelled());
       UUID next = queue("next");
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.answerNegotiation();
       peer.exchangeCards();
       JsonObject message = peer.readEnvelope(RawPeer.PATIENCE, "message.send");

@@ -140,10 +140,7 @@ class DeadlinesTest {
     try (TestAgent agent = start(ConfigKey.NEGOTIATION_TIMEOUT, 1); RawReceiver receiver = RawReceiver.listen("mute")) {
       agent.agent().send(Address.parse(receiver.address()), Says.text("anybody?"), false, Duration.ZERO);
       try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-        peer.startTls();
-        peer.readMagic();
-        peer.readCredentials();
-        peer.sendCredentials();
+        peer.answerHandshake();
         peer.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
         peer.expectEof(RawPeer.PATIENCE);
       }

@@ -262,10 +262,7 @@ class DeliveryTest {
   void peerLimit() throws Exception {
     Future<Outcome> outcome = send("x".repeat(2_000));
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.answerNegotiation();
       peer.exchangeCards(card -> card.getAsJsonObject("body").addProperty("max_message_size", 1_000));
       assertInstanceOf(Outcome.TooLarge.class, outcome.get());
@@ -280,10 +277,7 @@ class DeliveryTest {
   /** The receiver's setup, with a card that says this of files; or nothing. */
   private RawPeer takesFiles(Optional<Boolean> says) throws Exception {
     RawPeer peer = receiver.accept(RawPeer.PATIENCE);
-    peer.startTls();
-    peer.readMagic();
-    peer.readCredentials();
-    peer.sendCredentials();
+    peer.answerHandshake();
     peer.answerNegotiation();
     peer.exchangeCards(card -> {
       JsonObject body = card.getAsJsonObject("body");
@@ -333,10 +327,7 @@ class DeliveryTest {
         dev.toq.protocol.identity.PublicKey.parse(receiver.me().publicKey())));
     Future<Outcome> outcome = send("hello");
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.expectEof(RawPeer.PATIENCE);
       assertTrue(assertInstanceOf(Outcome.NotReachable.class, outcome.get()).reason().contains("your own rules"));
     }

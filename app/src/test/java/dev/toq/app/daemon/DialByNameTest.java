@@ -139,10 +139,7 @@ class DialByNameTest {
   /** Goes as far as an endpoint goes with a peer that leaves after the handshake. */
   private void answerOnce() {
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.awaitEnd(RawPeer.PATIENCE);
     } catch (Exception ended) {
       Journal.debug("the stranger: " + ended);

@@ -115,10 +115,7 @@ class DialNearbyTest {
 
   private void answerOnce() {
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.awaitEnd(RawPeer.PATIENCE);
     } catch (Exception ended) {
       Journal.debug("the stranger: " + ended);

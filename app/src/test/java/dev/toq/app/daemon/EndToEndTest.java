@@ -139,10 +139,7 @@ class EndToEndTest {
           agent.agent().send(Address.parse(receiver.address()), secret(), true, Duration.ofSeconds(30));
       Future<Outcome> outcome = threads.submit(sending);
       try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-        peer.startTls();
-        peer.readMagic();
-        peer.readCredentials();
-        peer.sendCredentials();
+        peer.answerHandshake();
         JsonObject request = peer.answerNegotiation(answer -> answer.getAsJsonObject("body")
             .getAsJsonObject("features").addProperty("e2e_encryption", true));
         assertTrue(request.getAsJsonObject("body").getAsJsonObject("features").get("e2e_encryption").getAsBoolean());

@@ -157,10 +157,7 @@ class OutgoingStreamsTest extends StreamingFixture {
   void tooLarge() throws Exception {
     Future<Step> starting = starting();
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.answerNegotiation(
           response -> response.getAsJsonObject("body").getAsJsonObject("features").addProperty("streaming", true));
       peer.exchangeCards(card -> card.getAsJsonObject("body").addProperty("max_message_size", 1_000));

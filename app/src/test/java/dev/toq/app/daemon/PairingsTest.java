@@ -89,6 +89,19 @@ class PairingsTest {
   }
 
   @Test
+  @DisplayName("A-43: who accepts the invitation of a peer known under an older key follows it, and so do rules")
+  void afterRotation() throws Exception {
+    try (TestAgent ann = open("ann", "open"); TestAgent bob = open("bob", "open")) {
+      PublicKey old = key(ann);
+      bob.agent().approve(new Rule.ByKey(old));
+      deliver(bob, ann);
+      ann.agent().rotateKeys();
+      assertInstanceOf(Paired.With.class, bob.agent().accept(invitation(ann)));
+      assertEquals(List.of(new Rule.ByKey(key(ann))), approved(bob), "and no longer " + old);
+    }
+  }
+
+  @Test
   @DisplayName("An invitation works once: who comes with it again is met with silence, is told why, and nothing is "
       + "trusted")
   void once() throws Exception {
@@ -187,10 +200,7 @@ class PairingsTest {
           PublicKey.parse(old.me().publicKey()).fingerprint(), invitation(bob).code(), Instant.now().plus(LIFE));
       Future<?> answer = thread.submit(() -> {
         try (RawPeer peer = old.accept(RawPeer.PATIENCE)) {
-          peer.startTls();
-          peer.readMagic();
-          peer.readCredentials();
-          peer.sendCredentials();
+          peer.answerHandshake();
           peer.answerNegotiation();
           peer.awaitEnd(RawPeer.PATIENCE);
         }

@@ -134,6 +134,27 @@ class RetransmissionTest {
   }
 
   @Test
+  @DisplayName("A peer that denies this agent has refused what was never sent; what was sent to it before is unknown")
+  void deniedAfterwards() throws Exception {
+    UUID sent = queue("sent", "t", "normal");
+    try (RawPeer peer = receiver.acceptActive(RawPeer.PATIENCE)) {
+      peer.readEnvelope(RawPeer.PATIENCE, "message.send");
+    }
+    while (agent.agent().status().activeConnections() > 0) {
+      Thread.onSpinWait();
+    }
+    UUID unsent = queue("unsent", "t", "normal");
+    ticker.pass(Duration.ofSeconds(1));
+    try (RawPeer next = receiver.accept(RawPeer.PATIENCE)) {
+      next.answerHandshake();
+      next.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
+      next.send("approval.denied", null, straight -> {});
+      awaitState(unsent, "refused");
+      awaitState(sent, "unknown");
+    }
+  }
+
+  @Test
   @DisplayName("An answer that comes while another connection is sought counts: the message is not sent again")
   void answeredDuringTheDial() throws Exception {
     agent.close();
@@ -147,10 +168,7 @@ class RetransmissionTest {
       try (RawPeer next = receiver.accept(RawPeer.PATIENCE)) {
         leaving.ack(message);
         awaitState(id, "acked");
-        next.startTls();
-        next.readMagic();
-        next.readCredentials();
-        next.sendCredentials();
+        next.answerHandshake();
         next.answerNegotiation();
         next.exchangeCards();
         UUID other = queue("other", "t", "normal");

@@ -305,10 +305,7 @@ class RulesInForceTest {
 
   private static void refusing(RawReceiver receiver) {
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.expectEof(RawPeer.PATIENCE);
     } catch (IOException gone) {
       // the test looks at the other end

@@ -64,10 +64,7 @@ abstract class StreamingFixture {
   /** The raw peer's side of a connection, which takes streams or not. */
   RawPeer accept(boolean streaming) throws Exception {
     RawPeer peer = receiver.accept(RawPeer.PATIENCE);
-    peer.startTls();
-    peer.readMagic();
-    peer.readCredentials();
-    peer.sendCredentials();
+    peer.answerHandshake();
     peer.answerNegotiation(response ->
         response.getAsJsonObject("body").getAsJsonObject("features").addProperty("streaming", streaming));
     peer.exchangeCards();

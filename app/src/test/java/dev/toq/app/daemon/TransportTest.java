@@ -142,10 +142,7 @@ class TransportTest {
         dev.toq.protocol.identity.PublicKey.parse(receiver.me().publicKey())));
     queue("once more");
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       peer.expectEof(RawPeer.PATIENCE);
     }
   }
@@ -156,10 +153,7 @@ class TransportTest {
     queue(Address.parse(receiver.address()), "a", Optional.of("a"));
     List<Integer> numbers = new ArrayList<>();
     try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
-      peer.startTls();
-      peer.readMagic();
-      peer.readCredentials();
-      peer.sendCredentials();
+      peer.answerHandshake();
       numbers.add(peer.answerNegotiation().get("sequence").getAsInt());
       numbers.add(peer.exchangeCards().get("sequence").getAsInt());
       for (String next : List.of("b", "a", "")) {
