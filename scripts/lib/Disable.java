@@ -30,7 +30,8 @@ import javax.tools.*;
  *   c ? a : b                   always b
  *   a yes or no                 always no, and always yes
  *   an enum constant            is another
- *   a number, a text            is another
+ *   a number or its name        is another
+ *   a text                      is another
  *   an Optional, a list         is empty
  * </pre>
  */
@@ -365,6 +366,10 @@ final class Disable {
   private void another(TreePath path, List<Way> constants) {
     Element element = trees.getElement(path);
     boolean isLabel = path.getParentPath().getLeaf() instanceof ConstantCaseLabelTree;
+    if (!isLabel && element instanceof VariableElement named && named.getConstantValue() instanceof Number) {
+      Tree tree = path.getLeaf();
+      constants.add(Way.of("another value", new Edit(start(tree), end(tree), "(" + source(tree) + " + 1)")));
+    }
     if (element == null || element.getKind() != ElementKind.ENUM_CONSTANT || isLabel
         || path.getParentPath().getLeaf() instanceof VariableTree) {
       return;

@@ -248,7 +248,7 @@ public final class PeersFile implements Peers {
 
   private void put(Peer peer) {
     peers.put(peer.key(), peer);
-    changed();
+    changed(); // R-8.9-01
   }
 
   private void changed() {
@@ -350,7 +350,7 @@ public final class PeersFile implements Peers {
     try {
       byte[] bytes = PeersForm.bytes(known, bound, old);
       lastBytes = bytes.length;
-      WholeFile.write(files, file, bytes); // R-8.9-01
+      WholeFile.write(files, file, bytes);
     } catch (IOException e) {
       failed = Optional.of(String.valueOf(e.getMessage()));
     } finally {

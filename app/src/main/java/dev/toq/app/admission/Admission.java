@@ -65,7 +65,7 @@ public final class Admission {
       if (isPenalised && !source.isLoopback()) {
         return PENALISED;
       }
-      if (counts(source) && !rates.allows(source)) {
+      if (counts(source) && !rates.allows(source)) { // R-5.8-03
         return TOO_OFTEN;
       }
       return places.take(source.isLoopback(), isKnown)

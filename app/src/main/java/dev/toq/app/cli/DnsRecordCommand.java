@@ -29,7 +29,7 @@ final class DnsRecordCommand {
     if (call.has("--json")) {
       call.terminal().json(JsonObject.builder()
           .put("name", name(own))
-          .put("ttl", DnsRecord.TTL_SECONDS)
+          .put("ttl", DnsRecord.TTL_SECONDS) // R-19.5-01
           .put("type", "TXT")
           .put("value", record.text())
           .build());

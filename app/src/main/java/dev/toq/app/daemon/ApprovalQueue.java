@@ -46,8 +46,8 @@ final class ApprovalQueue {
       if (isNew && sources.values().stream().filter(from::equals).count() >= OF_ONE_SOURCE) {
         return false;
       }
-      if (!permissions.request(new Permissions.Pending(key, claimed.toString(), now), most)) { // R-16.4-04
-        return false; // R-16.4-05
+      if (!permissions.request(new Permissions.Pending(key, claimed.toString(), now), most)) { // R-16.4-04, R-16.4-05
+        return false;
       }
       sources.put(key, from);
       return true;

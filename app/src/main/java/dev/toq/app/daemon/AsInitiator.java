@@ -143,7 +143,7 @@ final class AsInitiator implements Role {
     return switch (Negotiation.request(setup, ours)) {
       case Outcome.Agreed agreed -> new Opened.Anew(agreed);
       case Outcome.Rejected(String reason, var versions) ->
-          throw new Declined(dialled.full() + " refused the negotiation: " + reason);
+          throw new Declined(dialled.full() + " refused the negotiation: " + reason); // R-9.2-04
       case Outcome.ApprovalPending(var message) -> {
         kind = Kind.PENDING; // R-16.4-02
         throw new Declined(

@@ -189,7 +189,7 @@ final class AsReceiver implements Role {
     return switch (Negotiation.respond(
         setup, request, invited ? Pairing.granted(Offer.OURS) : Offer.OURS)) {
       case Outcome.Agreed agreed -> new Opened.Anew(agreed);
-      case Outcome.Rejected rejected -> throw new Declined(rejected.reason()); // R-9.2-04
+      case Outcome.Rejected rejected -> throw new Declined(rejected.reason());
       case Outcome.ApprovalPending pending -> throw new IllegalStateException("not an answer of ours: " + pending);
       case Outcome.ApprovalDenied denied -> throw new IllegalStateException("not an answer of ours: " + denied);
     };

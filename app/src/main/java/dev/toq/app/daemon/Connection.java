@@ -49,8 +49,8 @@ final class Connection implements Runnable {
       wire.reading().in(node.config().handshakeTimeout());
       Wire.Streams streams = role.secure();
 
-      enter(Phase.HANDSHAKE); // R-15.3-01
-      wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01, R-5.7-02
+      enter(Phase.HANDSHAKE);
+      wire.reading().in(node.config().handshakeTimeout()); // R-5.7-01
       FrameReader frames = new FrameReader(streams.in(), new FrameDeadline(), node.frameBudget());
       FrameChannel channel = new FrameChannel(frames, streams.out());
       Role.Proven proven = role.prove(channel, self);

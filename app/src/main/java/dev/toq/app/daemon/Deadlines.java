@@ -72,7 +72,7 @@ public final class Deadlines implements AutoCloseable {
       if (deadline.at <= now) {
         deadline.at = NEVER;
         try {
-          deadline.onExpiry.run();
+          deadline.onExpiry.run(); // R-5.7-02
         } catch (RuntimeException fault) { // costs this deadline, and no other
           Journal.bug("a deadline", fault);
         }

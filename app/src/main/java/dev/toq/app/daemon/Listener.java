@@ -67,7 +67,7 @@ final class Listener {
           .start(() -> serve(channel, source, visit));
       case Admission.Entry.Refused(String reason) -> {
         Journal.debug("closed a connection: " + reason);
-        try (channel) { // R-5.8-03: before TLS
+        try (channel) { // before TLS
           channel.setOption(StandardSocketOptions.SO_LINGER, 0); // a reset, so that the system remembers nothing of it
         }
       }

@@ -63,7 +63,7 @@ final class Routes {
         : CompletableFuture.completedFuture(new DnsAnswer.Nothing<>(Duration.ZERO));
     List<InetAddress> hosts = isHere ? List.of(InetAddress.getLoopbackAddress())
         : hosts(to, told(names.addresses(to.host()), deadline));
-    List<DnsRecord> records = records(to, told(agents, deadline)); // R-15.4-02
+    List<DnsRecord> records = records(to, told(agents, deadline));
     int port = to.port().orElse(records.isEmpty() ? Spec.DEFAULT_PORT : portOf(records.getFirst())); // R-3.3-03
     Set<PublicKey> published = records.stream().filter(record -> to.port().isPresent() || portOf(record) == port)
         .map(DnsRecord::key).collect(Collectors.toSet());
@@ -113,14 +113,15 @@ final class Routes {
 
   /**
    * The records about this agent. Silence takes them away from an owner who wants proof, but not from one who relies on
-   * pins (R-15.4-04): else a network without name servers could reach nobody by name.
+   * pins: else a network without name servers could reach nobody by name.
    */
   private List<DnsRecord> records(Address to, DnsAnswer<DnsRecord> answer) throws UntrustedNameException {
     return switch (answer) {
       case DnsAnswer.Found<DnsRecord> found -> found.all().stream().filter(record -> record.isAbout(to)).toList();
       case DnsAnswer.Nothing<DnsRecord> nothing -> List.of();
       case DnsAnswer.Bogus<DnsRecord>(String reason) -> throw untrusted(to, reason);
-      case DnsAnswer.Unanswered<DnsRecord>(String reason) when validation == DnsValidation.OFF -> List.of();
+      case DnsAnswer.Unanswered<DnsRecord>(String reason) when validation == DnsValidation.OFF -> // R-15.4-04
+          List.of();
       case DnsAnswer.Unanswered<DnsRecord>(String reason) -> throw untrusted(to, reason);
     };
   }

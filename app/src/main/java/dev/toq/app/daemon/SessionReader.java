@@ -118,8 +118,8 @@ final class SessionReader {
         return learnOfError(envelope);
       }
       case SESSION_DISCONNECT -> {
-        session.endsFor("the peer said goodbye"); // R-8.3-03
-        leaving.goodbyeIsHeard(); // R-8.3-01
+        session.endsFor("the peer said goodbye");
+        leaving.goodbyeIsHeard(); // R-8.3-01, R-8.3-03
         inFlight.peerLeaves();
       }
       case BACKPRESSURE -> pauseFor(SystemMessages.retryAfter(envelope));

@@ -70,7 +70,7 @@ final class Lookup {
   }
 
   private CompletableFuture<DnsAnswer<Record>> read(Name asked, Message message) {
-    isSecure &= believesAd && message.getHeader().getFlag(Flags.AD);
+    isSecure &= believesAd && message.getHeader().getFlag(Flags.AD); // R-15.4-02
     Name name = asked;
     while (true) {
       if (!seen.add(name) || seen.size() > MOST_ALIASES) {
@@ -90,7 +90,7 @@ final class Lookup {
       name = ((CNAMERecord) alias.get().first()).getTarget();
     }
     return switch (message.getRcode()) {
-      case Rcode.SERVFAIL -> done(new DnsAnswer.Bogus<>("SERVFAIL" + why(message)));
+      case Rcode.SERVFAIL -> done(new DnsAnswer.Bogus<>("SERVFAIL" + why(message))); // R-15.4-03, A-51
       case Rcode.NXDOMAIN -> done(new DnsAnswer.Nothing<>(ttl));
       case Rcode.NOERROR -> name.equals(asked) ? done(new DnsAnswer.Nothing<>(ttl)) : again(name);
       default -> done(new DnsAnswer.Unanswered<>("a name server answers " + Rcode.string(message.getRcode())));

@@ -43,12 +43,12 @@ final class Announcement {
     List<InetAddress> places = addresses.stream()
         .filter(address -> here == address.isLoopbackAddress() && leadsToSomebody(address))
         .distinct().limit(MOST_PLACES).toList();
-    String host = server.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
+    String host = server.toLowerCase(Locale.ROOT).replaceFirst("\\.$", ""); // R-20.3-01
     if (key.isEmpty() || places.isEmpty() || !host.endsWith(".local")) {
       return Optional.empty();
     }
     try {
-      Address address = Address.of(host, port, CONFLICT.matcher(name).replaceFirst("")); // R-20.3-01
+      Address address = Address.of(host, port, CONFLICT.matcher(name).replaceFirst(""));
       return Optional.of(new Found(address, key.get(), places));
     } catch (IllegalArgumentException noAddress) {
       return Optional.empty(); // a stranger's nonsense

@@ -11,6 +11,7 @@ import dev.toq.app.daemon.Agent.Outgoing;
 import dev.toq.protocol.identity.Address;
 import dev.toq.protocol.wire.JsonValue;
 import dev.toq.protocol.wire.JsonValue.JsonNumber;
+import dev.toq.spectests.RawJson;
 import dev.toq.spectests.RawPeer;
 import dev.toq.spectests.RawReceiver;
 import dev.toq.store.ConfigKey;
@@ -245,6 +246,20 @@ class DeliveryTest {
       peer.sendRawFrame("{\"error\":\"no agent of that name\"}");
       assertTrue(assertInstanceOf(Outcome.NotReachable.class, outcome.get()).reason()
           .contains("no agent of that name"));
+    }
+  }
+
+  @Test
+  @DisplayName("R-9.2-04: after negotiate.reject the connection is closed, and the caller is told the reason")
+  void rejected() throws Exception {
+    Future<Outcome> outcome = send("hello");
+    try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
+      peer.answerHandshake();
+      peer.readEnvelope(RawPeer.PATIENCE, "negotiate.request");
+      peer.send("negotiate.reject", RawJson.value("{\"reason\":\"no_compatible_version\"}"), straight -> {});
+      peer.expectEof(RawPeer.PATIENCE);
+      assertEquals(receiver.address() + " refused the negotiation: no_compatible_version",
+          assertInstanceOf(Outcome.NotReachable.class, outcome.get()).reason());
     }
   }
 

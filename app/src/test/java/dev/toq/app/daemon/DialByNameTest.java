@@ -157,7 +157,8 @@ class DialByNameTest {
   }
 
   @Test
-  @DisplayName("A name server that is silent about records takes them away only from owners who do not ask for proof")
+  @DisplayName("R-15.4-04: a name server that is silent about records takes them away only from owners who do not ask "
+      + "for proof")
   void silent() throws Exception {
     server.on("_toq._tcp.lab.example.", Type.TXT, (query, tcp) -> Optional.empty());
     arrives("toq://lab.example:" + receiver.port() + "/raw");

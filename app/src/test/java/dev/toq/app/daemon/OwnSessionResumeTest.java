@@ -120,8 +120,18 @@ class OwnSessionResumeTest {
   void refused() throws Exception {
     try (RawReceiver receiver = RawReceiver.listen("raw");
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Outcome> outcome = send(threads, receiver, "hello");
-      interrupted(receiver, true);
+      Future<Outcome> first = send(threads, receiver, "hello");
+      try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
+        meet(peer);
+        negotiated(peer, true);
+        peer.ack(peer.readEnvelope(RawPeer.PATIENCE, "message.send"));
+        assertInstanceOf(Outcome.Delivered.class, first.get());
+        peer.reset();
+      }
+      while (agent.agent().status().activeConnections() > 0) {
+        Thread.onSpinWait();
+      }
+      Future<Outcome> outcome = send(threads, receiver, "again"); // its caller waits for this attempt and no other
       try (RawPeer peer = receiver.accept(RawPeer.PATIENCE)) {
         meet(peer);
         Says.error(peer, "session_expired", peer.readEnvelope(RawPeer.PATIENCE, "session.resume"));

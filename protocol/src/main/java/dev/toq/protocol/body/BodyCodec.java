@@ -146,7 +146,7 @@ public final class BodyCodec {
     byte[] bytes = base64(received.body().orElse(JsonNull.NULL));
     if (received.e2eNonce().isPresent()) {
       byte[] nonce = StrictBase64.decode(received.e2eNonce().get())
-          .filter(decoded -> decoded.length == EndToEnd.NONCE_BYTES) // R-4.2-15
+          .filter(decoded -> decoded.length == EndToEnd.NONCE_BYTES)
           .orElseThrow(() -> invalid("The field 'e2e_nonce' is no nonce."));
       bytes = endToEnd.orElseThrow(() -> invalid("End-to-end encryption was not negotiated.")) // R-13.5-01
           .decrypt(nonce, bytes, received.id());

@@ -79,7 +79,7 @@ public final class Streams {
   }
 
   /**
-   * Takes one chunk or end, in the order of the sequence, which is the order of the connection (R-9.6-02).
+   * Takes one chunk or end, in the order of the sequence, which is the order of the connection.
    *
    * @param part accepted by the check, with its body in clear
    */
@@ -183,7 +183,7 @@ public final class Streams {
         return cancel(stream, part.id(), new ProtocolException(ErrorCode.RESOURCE_EXHAUSTED, // R-23.1-11
             "The open streams would have more than " + limits.bytes() + " bytes or " + limits.parts() + " parts."));
       }
-      stream.add(data.get(), bytes);
+      stream.add(data.get(), bytes); // R-9.6-02
     }
     stream.touch(part.id(), now);
     return isEnd ? complete(stream, part) : keep(stream, part); // R-11.5-01

@@ -42,7 +42,7 @@ final class BodyFields {
         text(envelope, "rotation_proof");
       }
       case KEY_ROTATION_ACK -> requireAccepted(envelope); // R-9.7-08
-      case MESSAGE_SEND, HEARTBEAT, BACKPRESSURE_CLEAR, SESSION_DISCONNECT -> { } // R-4.2-17: no field is asked for
+      case MESSAGE_SEND, HEARTBEAT, BACKPRESSURE_CLEAR, SESSION_DISCONNECT -> { } // no field is asked for
       // The bodies of setup are read where the session uses them.
       case HANDSHAKE_INIT, HANDSHAKE_RESPONSE, HANDSHAKE_REJECT, NEGOTIATE_REQUEST, NEGOTIATE_RESPONSE,
           NEGOTIATE_REJECT, SESSION_RESUME, APPROVAL_REQUEST, APPROVAL_GRANTED, APPROVAL_DENIED, CARD_EXCHANGE -> { }

@@ -9,6 +9,7 @@ import dev.toq.protocol.wire.StrictBase64;
 import dev.toq.protocol.wire.StrictJson;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -225,7 +226,8 @@ public final class EnvelopeCheck {
       if (!terms.endToEnd()) {
         throw EnvelopeFields.invalid("End-to-end encryption was not negotiated.");
       }
-      if (StrictBase64.decode(envelope.e2eNonce().get()).filter(nonce -> nonce.length == E2E_NONCE_BYTES).isEmpty()) {
+      Optional<byte[]> nonce = StrictBase64.decode(envelope.e2eNonce().get());
+      if (nonce.isEmpty() || nonce.get().length != E2E_NONCE_BYTES) { // R-4.2-15
         throw EnvelopeFields.invalid("The field 'e2e_nonce' is not base64 of " + E2E_NONCE_BYTES + " bytes.");
       }
     }

@@ -45,7 +45,7 @@ final class SignedForms {
    * @param received the whole object, with its string member {@code signature}
    */
   static Optional<JsonObject> verified(JsonObject received, PublicKey key, AddressBook addresses) {
-    Optional<byte[]> text = received.text("signature").flatMap(Signatures::parse); // R-4.2-14
+    Optional<byte[]> text = received.text("signature").flatMap(Signatures::parse);
     if (text.isEmpty()) {
       return Optional.empty();
     }

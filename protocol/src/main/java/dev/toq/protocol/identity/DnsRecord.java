@@ -25,7 +25,7 @@ public record DnsRecord(PublicKey key, OptionalInt port, String agent) {
   public static final String LABELS = "_toq._tcp";
 
   /** Seconds for which resolvers should keep a record. */
-  public static final int TTL_SECONDS = 300; // R-19.5-01
+  public static final int TTL_SECONDS = 300;
 
   /** A record of ours has some 130 characters; nobody needs so many. */
   private static final int LONGEST = 4096;

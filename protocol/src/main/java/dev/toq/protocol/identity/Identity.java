@@ -29,10 +29,10 @@ public final class Identity {
     return new Identity(seed.clone(), arithmetic);
   }
 
-  /** A new pair. The caller answers for the generator: a {@code SecureRandom} in a daemon. R-13.2-02 */
+  /** A new pair. The caller answers for the generator: a {@code SecureRandom} in a daemon. */
   public static Identity generate(RandomGenerator random) {
     byte[] seed = new byte[Spec.KEY_BYTES];
-    random.nextBytes(seed);
+    random.nextBytes(seed); // R-13.2-02
     return new Identity(seed, Ed25519.best());
   }
 

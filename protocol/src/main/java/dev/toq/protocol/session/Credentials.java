@@ -65,7 +65,7 @@ final class Credentials {
     if (asKey.equals(key) || asKey.equals(own)) {
       throw challengeIsKey();
     }
-    if (!key.verify(challenge, signature)) { // R-5.4-02
+    if (!key.verify(challenge, signature)) { // R-5.1-01, R-5.4-02
       throw new HandshakeException(Fault.BAD_PROOF, "The challenge_signature does not verify.");
     }
   }

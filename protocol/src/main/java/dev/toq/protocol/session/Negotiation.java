@@ -66,8 +66,8 @@ public final class Negotiation {
   /** As initiator: sends our request and reads its answer. After anything but {@code Agreed} the connection closes. */
   public static Outcome request(SetupChannel channel, Features ours)
       throws IOException, ProtocolException, RefusedByPeerException {
-    JsonObject body = JsonObject.builder() // R-9.2-01
-        .put("supported_versions", JsonArray.ofTexts(Versions.OURS)) // R-6.2-01
+    JsonObject body = JsonObject.builder()
+        .put("supported_versions", JsonArray.ofTexts(Versions.OURS)) // R-6.2-01, R-9.2-01
         .put("features", channel.bind(ours.toRequest()))
         .build();
     Envelope request = channel.send(stamp -> stamp.envelope(MessageType.NEGOTIATE_REQUEST).withBody(body));
@@ -79,8 +79,9 @@ public final class Negotiation {
     return switch (answer.type()) {
       case NEGOTIATE_RESPONSE -> agreed(channel, answer, ours);
       case NEGOTIATE_REJECT -> new Outcome.Rejected(
-          shown(answer, "reason").orElse("no reason given"), versions(SetupBodies.members(answer)).stream()
-              .limit(16).map(version -> PeerText.shown(version, 32)).toList()); // R-9.2-03
+          shown(answer, "reason").orElse("no reason given"), // R-9.2-03
+          versions(SetupBodies.members(answer)).stream()
+              .limit(16).map(version -> PeerText.shown(version, 32)).toList());
       case APPROVAL_REQUEST -> {
         channel.requireBinding(answer, SetupBodies.members(answer));
         yield new Outcome.ApprovalPending(shown(answer, "message")); // R-16.4-02
@@ -127,15 +128,15 @@ public final class Negotiation {
       return new Outcome.Rejected("no_compatible_version", Versions.OURS);
     }
     Features theirs = request.features();
-    // R-6.3-01, R-6.3-02, R-6.3-04: never more than the initiator offered
+    // R-6.3-01, R-6.3-04: never more than the initiator offered
     Outcome.Agreed agreed = new Outcome.Agreed(version.get(), ours.streaming() && theirs.streaming(),
-        ours.compression().stream().filter(theirs.compression()::contains).findFirst(),
+        ours.compression().stream().filter(theirs.compression()::contains).findFirst(), // R-6.3-02
         ours.endToEnd() && theirs.endToEnd(), theirs.extras());
     JsonValue.Builder features = JsonObject.builder()
         .put("streaming", agreed.streaming())
         .putText("compression", agreed.compression()) // left out where there is none
         .put("e2e_encryption", agreed.endToEnd());
-    JsonObject body = JsonObject.builder() // R-9.2-02
+    JsonObject body = JsonObject.builder()
         .put("selected_version", agreed.version())
         .put("features", channel.bind(Features.withExtras(features, ours.extrasOf(theirs))))
         .build();
@@ -163,7 +164,7 @@ public final class Negotiation {
     if (!Versions.OURS.contains(version)) {
       throw outsideOffer("version");
     }
-    if (!(body.get("features").orElse(JsonValue.JsonNull.NULL) instanceof JsonObject features)) {
+    if (!(body.get("features").orElse(JsonValue.JsonNull.NULL) instanceof JsonObject features)) { // R-9.2-02
       throw SetupBodies.missing(answer, "features");
     }
     channel.requireBinding(answer, features);

@@ -326,7 +326,7 @@ class EnvelopeCheckTest {
   }
 
   @Test
-  @DisplayName("R-17.3-01: without a ttl any well-formed timestamp passes; a malformed one does not (A-30)")
+  @DisplayName("R-4.2-09, R-17.3-01: without a ttl any well-formed timestamp passes; a malformed one does not (A-30)")
   void checksTimestampForm() {
     assertAccepted(message().with("timestamp", "1970-01-01T00:00:00Z"));
     assertAccepted(message().json("sequence", "3").with("timestamp", "2999-01-01T00:00:00.123456789+00:00"));

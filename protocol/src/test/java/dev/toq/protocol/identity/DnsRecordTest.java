@@ -118,7 +118,7 @@ class DnsRecordTest {
   }
 
   @Test
-  @DisplayName("R-19.5-01: what we publish fits one string, and is to be kept for five minutes")
+  @DisplayName("What we publish fits one string, and is to be kept for five minutes")
   void published() {
     String text = new DnsRecord(KEY, OptionalInt.of(65_535), "a".repeat(63)).text();
     assertTrue(text.length() <= 255, text);
