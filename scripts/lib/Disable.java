@@ -274,7 +274,7 @@ final class Disable {
     String name = type == null ? "" : type.toString();
     String empty = name.startsWith("java.util.Optional<") ? "java.util.Optional.empty()"
         : name.startsWith("java.util.List<") ? "java.util.List.of()" : "";
-    if (!empty.isEmpty()) {
+    if (!empty.isEmpty() && !empty.endsWith(source(value.getLeaf()))) {
       ways.add(Way.of("the value is empty", new Edit(start(value.getLeaf()), end(value.getLeaf()), empty)));
     }
   }
@@ -376,6 +376,9 @@ final class Disable {
     }
     List<? extends Element> all = element.getEnclosingElement().getEnclosedElements().stream()
         .filter(other -> other.getKind() == ElementKind.ENUM_CONSTANT).toList();
+    if (all.size() == 1) {
+      return;
+    }
     Element other = all.get((all.indexOf(element) + 1) % all.size());
     Tree tree = path.getLeaf();
     String type = ((TypeElement) element.getEnclosingElement()).getQualifiedName().toString();

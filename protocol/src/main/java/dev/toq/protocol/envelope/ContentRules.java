@@ -65,7 +65,7 @@ public final class ContentRules {
   static void requireShape(Envelope envelope, Terms terms) throws ProtocolException {
     // An encrypted or compressed body is checked again in clear, by whoever decodes it.
     Optional<JsonValue> content = envelope.isEncoded() ? Optional.empty() : content(envelope);
-    if (envelope.contentType().isEmpty() || content.isEmpty()) { // R-4.2-11
+    if (envelope.contentType().isEmpty() || content.isEmpty()) { // R-4.2-11, R-4.2-17
       return;
     }
     switch (shape(envelope.contentType().get())) {

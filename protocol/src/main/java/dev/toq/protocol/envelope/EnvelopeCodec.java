@@ -41,8 +41,7 @@ public final class EnvelopeCodec {
    */
   public static JsonObject toJson(Envelope envelope) {
     JsonObject.Builder members = JsonObject.builder();
-    envelope.body().filter(body -> body != JsonNull.NULL) // R-4.2-17
-        .ifPresent(body -> members.put("body", body));
+    envelope.body().filter(body -> body != JsonNull.NULL).ifPresent(body -> members.put("body", body));
     members.putText("compression", envelope.compression())
         .putText("content_type", envelope.contentType())
         .putText("e2e_nonce", envelope.e2eNonce())

@@ -135,8 +135,8 @@ class ContentTest {
     Terms endToEnd = terms(Optional.empty(), true, false);
     assertEquals("invalid_envelope", verdict(encrypted, NO_FILES));
     assertEquals("accepted", verdict(encrypted, endToEnd));
-    assertEquals("invalid_envelope", verdict(message().with("e2e_nonce", "CQkJCQkJCQkJCQk="), endToEnd));
-    assertEquals("invalid_envelope", verdict(message().with("e2e_nonce", "CQkJCQkJCQkJCQkJ "), endToEnd));
+    assertEquals("invalid_envelope", verdict(encrypted.with("e2e_nonce", "CQkJCQkJCQkJCQk="), endToEnd));
+    assertEquals("invalid_envelope", verdict(encrypted.with("e2e_nonce", "CQkJCQkJCQkJCQkJ "), endToEnd));
   }
 
   @ParameterizedTest
