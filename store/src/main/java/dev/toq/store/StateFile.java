@@ -146,12 +146,18 @@ public final class StateFile {
 
   /**
    * Tells the world that the daemon answers no more, and takes it from the list of those that run. Its files stay.
+   * Nothing keeps it from stopping, such as a disk that is full.
    *
-   * @return a warning for the owner where the list cannot be changed
+   * @return a warning for the owner where files cannot be changed
    */
-  public static Optional<String> leave(DataDirectory directory, Running running) throws IOException {
-    writeState(directory, running.stopping());
-    return listed(directory, registry -> registry.remove(running.process()));
+  public static Optional<String> leave(DataDirectory directory, Running running) {
+    Optional<String> warning = listed(directory, registry -> registry.remove(running.process()));
+    try {
+      writeState(directory, running.stopping());
+    } catch (IOException e) {
+      return Optional.of(directory.state() + " does not say that this agent is stopping: " + DataDirectory.reason(e));
+    }
+    return warning;
   }
 
   private static void writeState(DataDirectory directory, Running running) throws IOException {

@@ -94,6 +94,17 @@ final class StateFileTest {
   }
 
   @Test
+  @DisplayName("A daemon stops also where its state cannot be written; its owner is told")
+  void stoppingUntold() throws IOException {
+    StateFile.publish(directory, running(ProcessMark.own()));
+    Files.delete(directory.state());
+    Files.createDirectories(directory.state().resolve("in the way"));
+    String warning = StateFile.leave(directory, running(ProcessMark.own())).orElse("");
+    assertTrue(warning.startsWith(directory.state() + " does not say that this agent is stopping: "), warning);
+    assertEquals(List.of(), new AgentRegistry(directory).running());
+  }
+
+  @Test
   @DisplayName("A pid file that names a dead process is stale")
   void dead() throws Exception {
     Process process = new ProcessBuilder("true").start();
