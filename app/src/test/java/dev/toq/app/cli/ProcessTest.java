@@ -208,7 +208,7 @@ class ProcessTest {
       }
       assertTrue(up.isAlive(), "it still waits for the peer");
       assertEquals("toq is stopped\n", untilEnd(toq("down").getInputStream()));
-      assertFalse(up.isAlive());
+      assertTrue(up.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
       assertEquals("toq is stopped\n", untilEnd(graceful.getInputStream()));
     }
     assertFalse(Files.exists(directory().pid()));
