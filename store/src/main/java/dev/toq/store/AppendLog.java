@@ -41,11 +41,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * completion, in order. Safe for use by many threads of one process; other processes may read.
  */
 final class AppendLog implements AutoCloseable {
-  /**
-   * Where several records came together, others are on their way: so long they may gather for the next force, which
-   * costs a processor as much as three messages do. A record that came alone waits for nobody.
-   */
+  /** Up to seven records that came together let the next ones gather so long: a force costs what three messages do. */
   private static final Duration GATHERING = Duration.ofNanos(200_000);
+  /** Each four of them add as much again, up to so many times. */
+  private static final int LONGEST_GATHERING = 10;
 
   /**
    * Sizes.
@@ -211,10 +210,10 @@ final class AppendLog implements AutoCloseable {
         idleTold = next == Next.NOTHING;
         switch (next) {
           case LINES -> {
-            boolean busy = batch.size() > 1;
+            Duration gathering = gathering(batch.size());
             commit(batch);
-            if (busy) {
-              LockSupport.parkNanos(GATHERING.toNanos());
+            if (gathering.isPositive()) {
+              LockSupport.parkNanos(gathering.toNanos());
             }
           }
           case WORK -> perform();
@@ -230,6 +229,16 @@ final class AppendLog implements AutoCloseable {
     } finally {
       refuseRest();
     }
+  }
+
+  /**
+   * How long the next records may gather. A record that came alone waits for nobody. Where several came together,
+   * others are on their way; the more they are, the longer each one waits for its answer anyway.
+   *
+   * @param together how many records the last force made durable
+   */
+  static Duration gathering(int together) {
+    return together == 1 ? Duration.ZERO : GATHERING.multipliedBy(Math.clamp(together / 4, 1, LONGEST_GATHERING));
   }
 
   private enum Next {

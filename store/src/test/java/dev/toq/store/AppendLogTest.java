@@ -82,6 +82,15 @@ class AppendLogTest extends AppendLogFixture {
   }
 
   @Test
+  @DisplayName("After a record that came alone the log waits for nobody; the more came together, the longer, up to 2 ms")
+  void gathering() {
+    assertEquals(Duration.ZERO, AppendLog.gathering(1));
+    assertEquals(Duration.ofNanos(200_000), AppendLog.gathering(2));
+    assertEquals(Duration.ofNanos(800_000), AppendLog.gathering(17));
+    assertEquals(Duration.ofMillis(2), AppendLog.gathering(100_000));
+  }
+
+  @Test
   @DisplayName("Records that are together larger than a batch take several forces")
   void batchesAreBounded() throws Exception {
     try (AppendLog log = open(new AppendLog.Settings(1 << 30, 1 << 30, Duration.ofHours(1)))) {

@@ -7,7 +7,8 @@ import java.util.Arrays;
 final class JsonBytes {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
-  private byte[] bytes = new byte[512];
+  /** An envelope with a short message fits. */
+  private byte[] bytes = new byte[1024];
   private int length;
 
   void ascii(char character) {
