@@ -82,7 +82,7 @@ class AppendLogTest extends AppendLogFixture {
   }
 
   @Test
-  @DisplayName("After a record that came alone the log waits for nobody; the more came together, the longer, up to 2 ms")
+  @DisplayName("After a record that came alone nobody is waited for; the more came together, the longer, up to 2 ms")
   void gathering() {
     assertEquals(Duration.ZERO, AppendLog.gathering(1));
     assertEquals(Duration.ofNanos(200_000), AppendLog.gathering(2));

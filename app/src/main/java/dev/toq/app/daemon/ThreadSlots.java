@@ -15,8 +15,11 @@ import java.util.function.Supplier;
  * its next message begins it anew.
  */
 final class ThreadSlots {
-  /** So long the reader waits for a slot that the disk will free, before a thread is refused. */
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  /**
+   * So long the reader waits for a slot that the disk will free, before a thread is refused. A small machine's disk may
+   * pause for seconds; the peer is asked for a pause before this is over.
+   */
+  private static final Duration PATIENCE = MessageQueue.SLOW.multipliedBy(2);
 
   private final Ticker ticker;
   private final int limit;
