@@ -179,12 +179,7 @@ final class WirePeer implements AutoCloseable {
     }
     out.flush();
     free.acquire(window);
-    acks.done = true;
-    UUID last = UUID.randomUUID(); // one more, so that the reader wakes and sees that it is done
-    sent.put(last, System.nanoTime());
-    write(seal(last, body));
-    out.flush();
-    reader.join();
+    endReading(acks, reader, body);
     return acks.latencies();
   }
 
@@ -215,16 +210,22 @@ final class WirePeer implements AutoCloseable {
     for (long end = System.nanoTime() + LATE.toNanos(); !sent.isEmpty() && System.nanoTime() < end; ) {
       LockSupport.parkNanos(1_000_000);
     }
-    acks.done = true;
-    if (sent.isEmpty()) { // the reader waits for one more
-      UUID last = UUID.randomUUID();
-      sent.put(last, System.nanoTime());
-      write(seal(last, body));
-      out.flush();
-      reader.join();
+    if (sent.isEmpty()) {
+      endReading(acks, reader, body);
       return Arrays.copyOf(acks.latencies(), acks.count - 1);
     }
+    acks.done = true;
     return acks.latencies();
+  }
+
+  /** One more message wakes the reader, which waits for its acknowledgement; so it is in flight before all is done. */
+  private void endReading(Acks acks, Thread reader, JsonObject body) throws Exception {
+    UUID last = UUID.randomUUID();
+    acks.sent.put(last, System.nanoTime());
+    acks.done = true;
+    write(seal(last, body));
+    out.flush();
+    reader.join();
   }
 
   /** Sends one message and waits for its acknowledgement. */
@@ -314,7 +315,14 @@ final class WirePeer implements AutoCloseable {
           }
         } while (!done || !sent.isEmpty());
       } catch (Exception broken) {
-        throw new IllegalStateException("the connection broke", broken);
+        IllegalStateException fault = new IllegalStateException("the connection broke", broken);
+        try {
+          close(); // so that the sender fails with its next write
+        } catch (IOException unclosed) {
+          fault.addSuppressed(unclosed);
+        }
+        free.release(WireLoad.WINDOW); // and does not wait for room
+        throw fault;
       }
     }
 
