@@ -15,6 +15,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The TLS 1.3 settings of both roles. TLS hides the conversation; who speaks is proven by the toq handshake. */
 public final class TlsContexts {
+  /** Clients show no certificate; with null, the runtime would read and keep its hundred and more authorities. */
+  private static final TrustManager[] NO_AUTHORITIES = {};
+
   private TlsContexts() {}
 
   /** For accepted connections: our self-signed certificate, no client certificates. */
@@ -28,7 +31,7 @@ public final class TlsContexts {
       KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
       keys.init(store, noPassword);
       SSLContext context = SSLContext.getInstance("TLSv1.3");
-      context.init(keys.getKeyManagers(), null, null);
+      context.init(keys.getKeyManagers(), NO_AUTHORITIES, null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("this Java runtime cannot serve TLS 1.3", e);
