@@ -1,17 +1,17 @@
 package dev.toq.app.daemon;
 
-import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
+import java.security.Principal;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** The TLS 1.3 settings of both roles. TLS hides the conversation; who speaks is proven by the toq handshake. */
 public final class TlsContexts {
@@ -23,17 +23,10 @@ public final class TlsContexts {
   /** For accepted connections: our self-signed certificate, no client certificates. */
   public static SSLContext server(X509Certificate certificate, PrivateKey key) {
     try {
-      char[] noPassword = new char[0];
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      store.setKeyEntry("toq", key, noPassword, new Certificate[] {certificate});
-      // Not "PKIX": it derives the entry's key anew for each handshake (JDK-8322767).
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
-      keys.init(store, noPassword);
       SSLContext context = SSLContext.getInstance("TLSv1.3");
-      context.init(keys.getKeyManagers(), NO_AUTHORITIES, null);
+      context.init(new KeyManager[] {new OneKey(certificate, key)}, NO_AUTHORITIES, null);
       return context;
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java runtime cannot serve TLS 1.3", e);
     }
   }
@@ -46,6 +39,48 @@ public final class TlsContexts {
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java runtime cannot speak TLS 1.3", e);
+    }
+  }
+
+  /** The server's one key. A key store in its place encrypts the key at each start, for nobody, and takes its time. */
+  private static final class OneKey extends X509ExtendedKeyManager {
+    private static final String NAME = "toq";
+    private final X509Certificate certificate;
+    private final PrivateKey key;
+
+    OneKey(X509Certificate certificate, PrivateKey key) {
+      this.certificate = certificate;
+      this.key = key;
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
+      return type.equals(key.getAlgorithm()) ? new String[] {NAME} : new String[0];
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      return type.equals(key.getAlgorithm()) ? NAME : null;
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String name) {
+      return new X509Certificate[] {certificate};
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String name) {
+      return key;
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
+      return new String[0];
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      return null;
     }
   }
 
